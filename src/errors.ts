@@ -1,0 +1,157 @@
+/**
+ * Operating errors: what can go wrong while nalgate works as designed.
+ *
+ * Programmer errors stay `TypeError` and `RangeError`, as in Deno's standard
+ * library: nobody catches those by name.
+ *
+ * @module
+ */
+
+import type { LogLevel } from "./log.ts";
+
+/** What one operating error looks like from each side. */
+export interface ErrorFace {
+  /** HTTP status of a refused request. */
+  readonly status: number;
+  /**
+   * WebSocket close code (RFC 6455 section 7.4). 4000–4999 is private use;
+   * ours are 4000 + the HTTP status.
+   */
+  readonly close: number;
+  readonly level: LogLevel;
+  /** What a stranger may read. Never carries a value. */
+  readonly text: string;
+}
+
+/** One row per error code: the only place that maps errors to answers. */
+export const ERRORS = {
+  bad_request: {
+    status: 400,
+    close: 1008,
+    level: "info",
+    text: "The request is not well-formed.",
+  },
+  unauthenticated: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "Please sign in.",
+  },
+  session_ended: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "Your session has ended. Please sign in again.",
+  },
+  forbidden: {
+    status: 403,
+    close: 4403,
+    level: "info",
+    text: "You may not do this.",
+  },
+  rights_ended: {
+    status: 403,
+    close: 4403,
+    level: "info",
+    text: "Your right to view this camera has ended.",
+  },
+  origin_refused: {
+    status: 403,
+    close: 4403,
+    level: "warn",
+    text: "This page's origin is not allowed. Set public_url to the " +
+      "address in the browser.",
+  },
+  not_found: {
+    status: 404,
+    close: 4404,
+    level: "debug",
+    text: "There is nothing here.",
+  },
+  camera_removed: {
+    status: 404,
+    close: 4404,
+    level: "info",
+    text: "This camera is no longer configured.",
+  },
+  too_large: {
+    status: 413,
+    close: 1009,
+    level: "info",
+    text: "The request is too large.",
+  },
+  rate_limited: {
+    status: 429,
+    close: 1008,
+    level: "warn",
+    text: "Too many requests. Wait a moment.",
+  },
+  overloaded: {
+    status: 503,
+    close: 1013,
+    level: "warn",
+    text: "The server is busy. Try again shortly.",
+  },
+  slow_client: {
+    status: 503,
+    close: 1013,
+    level: "info",
+    text: "The connection is too slow.",
+  },
+  shutting_down: {
+    status: 503,
+    close: 1001,
+    level: "info",
+    text: "The server is restarting.",
+  },
+  upstream_unreachable: {
+    status: 502,
+    close: 1013,
+    level: "warn",
+    text: "The media server does not answer.",
+  },
+  upstream_lost: {
+    status: 502,
+    close: 1013,
+    level: "warn",
+    text: "The media server has restarted.",
+  },
+  upstream_timeout: {
+    status: 504,
+    close: 1013,
+    level: "warn",
+    text: "The media server took too long to answer.",
+  },
+  upstream_invalid: {
+    status: 502,
+    close: 1013,
+    level: "error",
+    text: "The media server sent something unexpected.",
+  },
+} as const satisfies Record<string, ErrorFace>;
+
+/** The name of an operating error. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Context that is safe to log: data, never a token, an SDP or a message. */
+export type ErrorContext = Readonly<
+  Record<string, string | number | boolean | undefined>
+>;
+
+/** An operating error. `ERRORS[code]` says how each side sees it. */
+export class GatewayError extends Error {
+  override readonly name = "GatewayError";
+  readonly context: ErrorContext;
+
+  constructor(
+    readonly code: ErrorCode,
+    options: { cause?: unknown; context?: ErrorContext } = {},
+  ) {
+    super(ERRORS[code].text, { cause: options.cause });
+    this.context = options.context ?? {};
+  }
+
+  get face(): ErrorFace {
+    return ERRORS[this.code];
+  }
+}
