@@ -44,7 +44,7 @@ export interface CameraConfig {
 export interface UpstreamConfig {
   readonly name: Name;
   /** `ws:` or `wss:`. */
-  readonly url: URL;
+  readonly url: string;
   /** File holding Janus's `api_secret`. */
   readonly apiSecretFile: string | undefined;
 }
@@ -69,8 +69,8 @@ export interface EngineConfig {
 /** Everything a nalgate needs to know. */
 export interface Config {
   readonly listen: Address;
-  /** The URL in the browser's address bar, when a proxy stands in front. */
-  readonly publicUrl: URL | undefined;
+  /** The URL in the browser's address bar, ending in `/`; none: `listen`. */
+  readonly publicUrl: string | undefined;
   /** Folder for users, sessions and keys; created with mode 0700. */
   readonly stateDir: string;
   readonly logLevel: LogLevel;

@@ -8,7 +8,8 @@
  */
 
 const RANKS: readonly (readonly string[])[] = [
-  ["errors.ts", "limits.ts", "log.ts"],
+  ["limits.ts", "log.ts", "std.d.ts"],
+  ["errors.ts"],
   ["config", "janus", "web"],
   ["engine", "gateway", "probe", "supervisor"],
   ["cli"],
