@@ -1,0 +1,56 @@
+/** The page at `/`: the cameras that a user may see. */
+
+import { html } from "hono/html";
+import { CAMERA_STATES } from "../../janus/status.ts";
+import {
+  brand,
+  dataBlock,
+  type Html,
+  htmlDocument,
+  needsScript,
+  type PageModel,
+} from "./document.ts";
+import { MODULES } from "./modules.ts";
+
+/** A camera as pages name it. */
+export interface PageCamera {
+  readonly name: string;
+  readonly title: string;
+}
+
+/** What the page shows. */
+export interface CamerasModel extends PageModel {
+  readonly user: string;
+  /** Those that the user may view, in the order of the configuration. */
+  readonly cameras: readonly PageCamera[];
+}
+
+/** The page that shows all cameras as tiles. */
+export function camerasPage({ base, user, cameras }: CamerasModel): Html {
+  return htmlDocument({
+    base,
+    title: "Cameras – nalgate",
+    kind: "cameras",
+    modules: MODULES.cameras,
+    body: html`<header class="bar">
+${brand()}
+<span class="user"><bdi>${user}</bdi></span>
+<button type="button" class="quiet" id="sign-out">Sign out</button>
+</header>
+<main>
+<h1 class="hidden-visually">Cameras</h1>
+${needsScript()}
+<p class="notice" id="notice" role="status" hidden></p>
+<div class="tiles" id="tiles"></div>
+<section class="empty" id="empty" ${cameras.length > 0 ? "hidden" : ""}>
+<img src="assets/icon.svg" alt="" width="64" height="64">
+<h2>No cameras yet</h2>
+<p>Cameras appear here by themselves, once one is configured under
+<code>cameras:</code> in nalgate’s configuration file and <bdi>${user}</bdi>
+may view it.</p>
+</section>
+</main>
+${dataBlock("cameras", cameras.map(({ name, title }) => ({ name, title })))}
+${dataBlock("camera-states", CAMERA_STATES)}`,
+  });
+}

@@ -1,0 +1,43 @@
+/**
+ * The scripts of each page, and what they import; a test compares the lists
+ * with the scripts themselves.
+ *
+ * @module
+ */
+
+const PLAYER = [
+  "player.js",
+  "player_view.js",
+  "viewer.js",
+  "janus_handle.js",
+  "end_cause.js",
+  "face.js",
+  "backoff.js",
+  "watchdog.js",
+  "stats.js",
+  "start_slots.js",
+  "bounds.js",
+  "words.js",
+  "api.js",
+  "element.js",
+] as const;
+
+/** The page's own script first. */
+export const MODULES = {
+  cameras: [
+    "cameras_page.js",
+    "camera_list.js",
+    "state_badge.js",
+    "sign_out.js",
+    ...PLAYER,
+  ],
+  camera: [
+    "camera_page.js",
+    "stats_panel.js",
+    "fullscreen.js",
+    "state_badge.js",
+    ...PLAYER,
+  ],
+  login: ["login_page.js", "form.js", "next_path.js", "api.js", "element.js"],
+  setup: ["setup_page.js", "form.js", "next_path.js", "api.js", "element.js"],
+} as const;
