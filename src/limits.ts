@@ -22,3 +22,6 @@ export const CANDIDATES_MAX = 50;
 
 /** One RTP packet on the wire, bytes, header included: fits any VPN seen. */
 export const PACKET_SIZE_DEFAULT = 1200;
+
+/** The supervisor's handover, characters: 100 cameras are about 30 KiB. */
+export const HANDOVER_SIZE_MAX = 1024 * 1024;
