@@ -25,3 +25,15 @@ export const PACKET_SIZE_DEFAULT = 1200;
 
 /** The supervisor's handover, characters: 100 cameras are about 30 KiB. */
 export const HANDOVER_SIZE_MAX = 1024 * 1024;
+
+/** Nesting of a Janus message: real ones reach 4. */
+export const JSON_DEPTH_MAX = 16;
+
+/** A client's transaction, characters: janus.js uses 12. */
+export const TRANSACTION_LENGTH_MAX = 64;
+
+/** A trickled candidate's line, characters: Chromium's stay below 200. */
+export const CANDIDATE_LENGTH_MAX = 512;
+
+/** A camera's `id` in `watch`, characters: as long as a camera's name. */
+export const CAMERA_ID_LENGTH_MAX = 64;
