@@ -37,3 +37,215 @@ export const CANDIDATE_LENGTH_MAX = 512;
 
 /** A camera's `id` in `watch`, characters: as long as a camera's name. */
 export const CAMERA_ID_LENGTH_MAX = 64;
+
+/** A camera's title, characters: what fits a tile's heading. */
+export const TITLE_LENGTH_MAX = 100;
+
+/** Smallest `packet_size`, bytes: every IPv4 path carries 576 (RFC 791). */
+export const PACKET_SIZE_CONFIGURED_MIN = 500;
+
+/** Largest `packet_size`, bytes: Ethernet's 1500 less IPv6, UDP and SRTP. */
+export const PACKET_SIZE_CONFIGURED_MAX = 1440;
+
+/** A configuration file, bytes: 1 000 cameras are about 100 KiB. */
+export const CONFIG_SIZE_MAX = 1024 * 1024;
+
+/** How often a sink's name is looked up: a new writer is seen within this. */
+export const SINK_CHECK_INTERVAL_MS = 250;
+
+/** How often a reader says that it is there; µStreamer gives up after 10 s. */
+export const SINK_STAMP_INTERVAL_MS = 1000;
+
+/** A sink's lock held this long by others is a stall; µStreamer's own wait. */
+export const SINK_LOCK_WAIT_MS_MAX = 1000;
+
+/** No new frame for this long is a stall: µStreamer slows down to 1 frame/s. */
+export const SINK_SILENCE_MS_MAX = 3000;
+
+/** A frame found lying in a sink is not live beyond this age. */
+export const SINK_FRAME_AGE_MS_MAX = 1000;
+
+/** Bad frames in a row before a camera is called broken: one can be chance. */
+export const SINK_BAD_FRAMES_MAX = 3;
+
+/** Users of one nalgate: more belong into a directory service. */
+export const USERS_MAX = 1000;
+
+/** A new password, characters: NIST 800-63B says at least 8. */
+export const PASSWORD_LENGTH_MIN = 8;
+
+/** A password, bytes: a long one costs time to hash (Django 2013). */
+export const PASSWORD_SIZE_MAX = 1024;
+
+/** Passwords waiting to be hashed: at 100 ms each, under two seconds. */
+export const PASSWORD_QUEUE_MAX = 16;
+
+const MINUTE_MS = 60_000;
+
+/** Failed logins: an account like Authelia's, an address is shared by many. */
+export const LOGIN_LIMITS = {
+  account: { failuresMax: 5, withinMs: 5 * MINUTE_MS, lockMs: 15 * MINUTE_MS },
+  address: { failuresMax: 20, withinMs: 5 * MINUTE_MS, lockMs: 15 * MINUTE_MS },
+  all: { failuresMax: 100, withinMs: MINUTE_MS, lockMs: MINUTE_MS },
+} as const;
+
+/** Accounts or addresses remembered: 15 min at the limit over all is 1 500. */
+export const LOGIN_KEYS_MAX = 10_000;
+
+/** A session ends after a week at the latest, a day without any use. */
+export const SESSION_AGE_MAX_MS = 7 * 24 * 60 * MINUTE_MS;
+export const SESSION_IDLE_MAX_MS = 24 * 60 * MINUTE_MS;
+
+/** Sessions per user: browsers and phones of one person; the oldest goes. */
+export const SESSIONS_PER_USER_MAX = 50;
+
+/** How stale a session's last use may be on disk: spares flash memory. */
+export const SESSION_SAVE_INTERVAL_MS = 5 * MINUTE_MS;
+
+/** A bearer token's life: RFC 8725 wants short ones. */
+export const TOKEN_AGE_MAX_MS = 24 * 60 * MINUTE_MS;
+
+/** Tokens on the list, expired ones not counted. */
+export const TOKENS_MAX = 1000;
+
+/** A bearer token, characters: ours with ten globs has about 600. */
+export const TOKEN_LENGTH_MAX = 4096;
+
+/** Difference between clocks, seconds: issuer and verifier are one machine. */
+export const CLOCK_TOLERANCE_S = 5;
+
+/** The setup link: long enough to walk from the console to a browser. */
+export const SETUP_CODE_AGE_MAX_MS = 15 * MINUTE_MS;
+
+/** The demo's login link: as long as a demo may wait for its viewer. */
+export const DEMO_CODE_AGE_MAX_MS = 24 * 60 * MINUTE_MS;
+
+/** How often rights of live viewers are looked at again: they end in 2 s. */
+export const RIGHTS_REVIEW_INTERVAL_MS = 500;
+
+/** Between key frame requests to one camera, ms: an IDR costs ten deltas. */
+export const KEY_FRAME_REQUEST_INTERVAL_MS = 500;
+
+/** Wait for a requested key frame before cached pictures are sent, ms. */
+export const KEY_FRAME_WAIT_MS = 300;
+
+/** Age of a cached key frame with which a viewer may start at once, ms. */
+export const CACHED_START_AGE_MS = 500;
+
+/** A cached group of pictures, bytes: 4 s at 8 Mbit/s. */
+export const GROUP_CACHE_SIZE_MAX = 4 * 1024 * 1024;
+
+/** Cached bytes per viewer and poll: 64 KiB/ms does not delay the others. */
+export const CATCH_UP_SIZE_MAX = 64 * 1024;
+
+/** Packets kept per viewer for NACKs: 0.5 s of 8 Mbit/s. */
+export const NACK_PACKETS_MAX = 512;
+
+/** RTCP packets per viewer and second: browsers send fewer than 50. */
+export const RTCP_RATE_MAX = 1000;
+
+/** From our SDP to a DTLS connection, ms; answering one takes a second. */
+export const HANDSHAKE_TIMEOUT_MS = 15_000;
+
+/** Viewers between our SDP and DTLS, all cameras: each costs a socket. */
+export const HALF_OPEN_VIEWERS_MAX = 200;
+
+/** Viewers of one engine: 500 at 8 Mbit/s fill a 4 Gbit/s link. */
+export const VIEWERS_MAX = 500;
+
+/** Waiting for STUN and TURN servers when a client cannot trickle, ms. */
+export const GATHERING_TIMEOUT_MS = 2_000;
+
+/** A `watch` without a picture is answered after this, ms: no spinning. */
+export const WATCH_WAIT_MS = 1_000;
+
+/** Media sections in a client's offer: WHEP clients send two. */
+export const SDP_SECTIONS_MAX = 8;
+
+/** Access units in a row that cannot be sent until a stream counts as bad. */
+export const BAD_ACCESS_UNITS_MAX = 30;
+
+/** Look for a new frame while somebody watches, ms: 1/16 of 60 fps. */
+export const POLL_INTERVAL_MS = 1;
+
+/** Look for a new frame while nobody watches, ms: still sees each of 60 fps. */
+export const IDLE_POLL_INTERVAL_MS = 10;
+
+/** A Janus session without a request, ms: Janus's own `session_timeout`. */
+export const SESSION_TIMEOUT_MS = 60_000;
+
+/** Janus sessions at the engine: one per client of the gateway. */
+export const ENGINE_SESSIONS_MAX = 5_000;
+
+/** Handles of one Janus session: a page attaches one per camera. */
+export const HANDLES_MAX = 64;
+
+/** WebSockets at the engine: the gateway needs one. */
+export const ENGINE_SOCKETS_MAX = 64;
+
+/** Unsent bytes of a WebSocket at the engine: then its client has hung. */
+export const ENGINE_BACKLOG_SIZE_MAX = 8 * 1024 * 1024;
+
+/** NACKed packets per second that make a `slowlink` event: as in Janus. */
+export const SLOW_LINK_LOSS_MIN = 4;
+
+/** One beat, milliseconds: tunnels and upstreams count their waits in it. */
+export const TICK_MS = 1000;
+
+/** Dialling an upstream, milliseconds: Envoy's default for a cluster is 5 s. */
+export const UPSTREAM_DIAL_TIMEOUT_MS = 5_000;
+
+/** How long a client's `create` waits for its upstream: one redial or two. */
+export const UPSTREAM_WAIT_MS = 5_000;
+
+/** First and longest pause before redialling: an engine is back within 1 s. */
+export const UPSTREAM_REDIAL_MIN_MS = 200;
+export const UPSTREAM_REDIAL_MAX_MS = 2_000;
+
+/** A message from an upstream, bytes: an offer is 2–8 KiB, with much air. */
+export const UPSTREAM_MESSAGE_SIZE_MAX = 256 * 1024;
+
+/** Unsent bytes towards an upstream: more means that it hangs. */
+export const UPSTREAM_BUFFERED_MAX = 4 * 1024 * 1024;
+
+/** Answer to a Janus request: Janus answers in milliseconds or never. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+
+/** Plugin event after an `ack`: `watch` may take a second, TURN more. */
+export const PLUGIN_EVENT_TIMEOUT_MS = 30_000;
+
+/** Unanswered requests per session: a burst of trickled candidates is 50. */
+export const PENDING_REQUESTS_MAX = 128;
+
+/** Ping of an upstream; three unanswered mean it hangs (within 15 s). */
+export const UPSTREAM_PING_INTERVAL_MS = 4_000;
+
+/** Ping of a client; three unanswered mean it is gone (within 30 s). */
+export const CLIENT_PING_INTERVAL_MS = 9_000;
+
+/** Pings in a row that may stay unanswered. */
+export const PINGS_MISSED_MAX = 2;
+
+/** Keepalive of a Janus session: Janus gives up after 60 s by default. */
+export const SESSION_KEEPALIVE_INTERVAL_MS = 20_000;
+
+/** How often a camera's state is asked for: a page shows it at most that late. */
+export const CAMERA_REPORT_INTERVAL_MS = 2_000;
+
+/** Cameras in one report: as many as one upstream may reasonably serve. */
+export const CAMERA_REPORTS_MAX = 256;
+
+/** Handles per session: one per camera view, and janus.js needs one. */
+export const HANDLES_PER_SESSION_MAX = 4;
+
+/** Messages that a client may send at once (a page start with candidates). */
+export const CLIENT_MESSAGE_BURST = 200;
+
+/** Messages per second that a client may go on sending. */
+export const CLIENT_MESSAGE_RATE = 20;
+
+/** Unsent bytes towards a client: more means that it does not read. */
+export const CLIENT_BUFFERED_MAX = 1024 * 1024;
+
+/** Patience with a client's own Close frame before the socket is cut. */
+export const CLIENT_CLOSE_TIMEOUT_MS = 2_000;

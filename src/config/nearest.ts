@@ -17,7 +17,8 @@ export function nearest(
       best = { word: candidate, distance };
     }
   }
-  return best?.word;
+  return best?.word ??
+    known.find((candidate) => word.length > 2 && candidate.startsWith(word));
 }
 
 /** Levenshtein's distance, one row at a time. */

@@ -1,0 +1,78 @@
+/**
+ * From the file's keys to {@linkcode Config}: defaults that depend on other
+ * keys or on the machine.
+ *
+ * @module
+ */
+
+import { PACKET_SIZE_DEFAULT } from "../limits.ts";
+import type { CameraConfig, Config, Name } from "./config.ts";
+import type { ConfigFile } from "./schema.ts";
+
+/** The configuration that a valid file means. */
+export function assemble(
+  file: ConfigFile,
+  { cameraNames, env, resolve }: {
+    /** In the file's order, which objects do not keep for `2` and `1`. */
+    cameraNames: readonly string[];
+    env: (name: string) => string | undefined;
+    resolve: (path: string) => string;
+  },
+): Config {
+  return {
+    listen: file.listen,
+    publicUrl: file.public_url,
+    stateDir: file.state === undefined
+      ? defaultStateDir(env)
+      : resolve(file.state),
+    logLevel: file.log.level,
+    trustedProxies: file.trusted_proxies,
+    cameras: cameraNames.map((name) =>
+      assembleCamera(name as Name, file.cameras[name as Name]!)
+    ),
+    upstreams: Object.entries(file.upstreams).map(([name, { janus }]) => ({
+      name: name as Name,
+      url: janus.url,
+      apiSecretFile: janus.api_secret_file === undefined
+        ? undefined
+        : resolve(janus.api_secret_file),
+    })),
+    engine: {
+      udpPort: file.engine.udp_port,
+      addresses: file.engine.addresses,
+      iceServers: file.engine.ice_servers.map((server) => ({
+        url: server.url,
+        ...(server.username !== undefined && { username: server.username }),
+        ...(server.credential_file !== undefined && {
+          credentialFile: resolve(server.credential_file),
+        }),
+      })),
+    },
+  };
+}
+
+function assembleCamera(
+  name: Name,
+  camera: ConfigFile["cameras"][Name],
+): CameraConfig {
+  const { sink, title = name, upstream } = camera;
+  return {
+    name,
+    title,
+    upstream: upstream === undefined ? "engine" : upstream as Name,
+    plugin: camera.plugin ?? "janus.plugin.ustreamer",
+    id: upstream === undefined ? name : camera.id,
+    sink,
+    packetSizeMax: camera.packet_size ?? PACKET_SIZE_DEFAULT,
+  };
+}
+
+/** Where the XDG base directory specification puts state. */
+export function defaultStateDir(
+  env: (name: string) => string | undefined,
+): string {
+  const home = env("HOME");
+  const base = env("XDG_STATE_HOME") ||
+    (home ? `${home}/.local/state` : "/var/lib");
+  return `${base}/nalgate`;
+}
