@@ -249,3 +249,65 @@ export const CLIENT_BUFFERED_MAX = 1024 * 1024;
 
 /** Patience with a client's own Close frame before the socket is cut. */
 export const CLIENT_CLOSE_TIMEOUT_MS = 2_000;
+
+/** A child's start until its ready line, ms: a Pi Zero needs about 10 s. */
+export const CHILD_READY_TIMEOUT_MS = 30_000;
+
+/** First wait before a dead child is started again, ms. */
+export const RESTART_DELAY_MIN_MS = 200;
+
+/** Longest such wait, ms: nobody looks at a dead camera for longer. */
+export const RESTART_DELAY_MAX_MS = 5_000;
+
+/** A child that ran this long, ms, has recovered: the wait starts over. */
+export const RESTART_HEALTHY_MS = 10_000;
+
+/** Starts refused for good (a port in use, say) before the whole ends. */
+export const REFUSED_STARTS_MAX = 5;
+
+/** SIGTERM to SIGKILL, ms, for a gateway that takes leave of its viewers. */
+export const GATEWAY_STOP_TIMEOUT_MS = 6_000;
+
+/** The same for the rest, afterwards; both together stay below 10 s. */
+export const ENGINE_STOP_TIMEOUT_MS = 3_000;
+
+/** A child's ready line, characters: two URLs. */
+export const READY_LINE_SIZE_MAX = 4096;
+
+/** Viewers at once over all: about 30 KiB each. */
+export const VIEWERS_MAX = 1000;
+
+/** Viewers of one user: a wall of cameras in two browsers. */
+export const VIEWERS_PER_USER_MAX = 32;
+
+/** Viewers from one address: two users behind one NAT. */
+export const VIEWERS_PER_ADDRESS_MAX = 64;
+
+/** TCP connections: viewers, and a few requests beside each. */
+export const CONNECTIONS_MAX = 4000;
+
+/** A request's headers: Envoy's and Node's defaults are larger or equal. */
+export const HEADERS_SIZE_MAX = 16 * 1024;
+export const HEADERS_COUNT_MAX = 100;
+
+/** Headers must be complete in under ten seconds, checks every one. */
+export const HEADERS_TIMEOUT_MS = 8_000;
+export const CONNECTIONS_CHECK_INTERVAL_MS = 1_000;
+
+/** A whole request; bodies are small. */
+export const REQUEST_TIMEOUT_MS = 15_000;
+
+/** An idle HTTP connection: below the 60 s at which nginx drops it. */
+export const KEEP_ALIVE_TIMEOUT_MS = 30_000;
+
+/** A JSON request body, bytes: a name and a password fit several times. */
+export const BODY_SIZE_MAX = 8 * 1024;
+
+/** Draining, until what still lives is cut: supervisor kills after 10 s. */
+export const DRAIN_TIMEOUT_MS = 5_000;
+
+/** Forwarded addresses looked at, from the right: proxies in a row. */
+export const FORWARDED_HOPS_MAX = 10;
+
+/** m-lines of a viewer's SDP: one video, one audio. */
+export const SDP_MEDIA_MAX = 2;

@@ -23,7 +23,16 @@ export type StrictJson =
 
 /** Parses a text that is exactly one JSON object with plain integers only. */
 export function parseStrictJson(text: string): StrictJson {
-  const problem = scan(text);
+  return parseObject(text, { anyNumber: false });
+}
+
+/** Parses one JSON object of bounded depth: for what a Janus core says. */
+export function parseBoundedJson(text: string): StrictJson {
+  return parseObject(text, { anyNumber: true });
+}
+
+function parseObject(text: string, options: ScanOptions): StrictJson {
+  const problem = scan(text, options);
   if (problem !== undefined) return { problem };
   let value: unknown;
   try {
@@ -47,11 +56,19 @@ const MINUS = 0x2d;
 const DIGIT_0 = 0x30;
 const DIGIT_9 = 0x39;
 
+interface ScanOptions {
+  /** Whether fractions, exponents and rounded integers may pass. */
+  readonly anyNumber: boolean;
+}
+
 /**
  * Looks at what `JSON.parse` would hide: depth, and how numbers are written.
  * Everything else about the grammar is left to `JSON.parse`.
  */
-function scan(text: string): JsonProblem | undefined {
+function scan(
+  text: string,
+  { anyNumber }: ScanOptions,
+): JsonProblem | undefined {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
     const char = text.charCodeAt(i);
@@ -62,6 +79,8 @@ function scan(text: string): JsonProblem | undefined {
       if (++depth > JSON_DEPTH_MAX) return "tooDeep";
     } else if (char === 0x7d || char === 0x5d) {
       depth--;
+    } else if (anyNumber) {
+      continue;
     } else if (char === MINUS || (char >= DIGIT_0 && char <= DIGIT_9)) {
       const end = endOfNumber(text, i);
       if (!isSafeIntegerLiteral(text.slice(i, end))) return "number";

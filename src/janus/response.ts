@@ -1,9 +1,11 @@
 /**
- * Builds what a Janus core says, in the wire's spelling.
+ * What a Janus core says: built, and read.
  *
  * @module
  */
 
+import { z } from "zod";
+import { parseBoundedJson } from "./json.ts";
 import type { JanusResponse } from "./message.ts";
 
 /** What an answer refers to; left out where the request did not say. */
@@ -88,4 +90,40 @@ function address({ transaction, sessionId }: AnswerTo) {
     ...(sessionId === undefined ? {} : { session_id: sessionId }),
     ...(transaction === undefined ? {} : { transaction }),
   };
+}
+
+const Id = z.int().positive();
+
+/** What is looked at on its way through; everything else passes as it is. */
+const Response = z.looseObject({
+  janus: z.string(),
+  transaction: z.string().optional(),
+  session_id: Id.optional(),
+  sender: Id.optional(),
+  data: z.looseObject({ id: Id.optional() }).optional(),
+  error: z.looseObject({ code: z.int(), reason: z.string() }).optional(),
+  plugindata: z.looseObject({ plugin: z.string(), data: z.unknown() })
+    .optional(),
+  jsep: z.looseObject({ type: z.enum(["offer", "answer"]), sdp: z.string() })
+    .optional(),
+  reason: z.string().optional(),
+});
+
+/** A message of a Janus core, or whose session an invalid one belongs to. */
+export type ParsedResponse =
+  | { readonly invalid: false; readonly response: JanusResponse }
+  | { readonly invalid: true; readonly sessionId: number };
+
+/** Reads what a Janus core says; `undefined` if it is not even an object. */
+export function parseJanusResponse(text: string): ParsedResponse | undefined {
+  const json = parseBoundedJson(text);
+  if ("problem" in json) return undefined;
+  const parsed = Response.safeParse(json.object);
+  if (parsed.success) {
+    return { invalid: false, response: parsed.data as JanusResponse };
+  }
+  const sessionId = Id.safeParse(json.object.session_id);
+  return sessionId.success
+    ? { invalid: true, sessionId: sessionId.data }
+    : undefined;
 }

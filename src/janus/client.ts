@@ -1,0 +1,276 @@
+/**
+ * A client of the Janus API over one WebSocket, for any number of sessions.
+ *
+ * Answers are told by callback, synchronously and in the order in which they
+ * arrive: an event never overtakes the `ack` before it. All waits count the
+ * ticks of one timer per connection.
+ *
+ * @module
+ */
+
+// @ts-types="@types/ws"
+import { type RawData, WebSocket } from "ws";
+import { GatewayError } from "../errors.ts";
+import {
+  PINGS_MISSED_MAX,
+  REQUEST_TIMEOUT_MS,
+  SESSION_KEEPALIVE_INTERVAL_MS,
+  TICK_MS,
+  UPSTREAM_BUFFERED_MAX,
+  UPSTREAM_DIAL_TIMEOUT_MS,
+  UPSTREAM_MESSAGE_SIZE_MAX,
+  UPSTREAM_PING_INTERVAL_MS,
+} from "../limits.ts";
+import {
+  JANUS_ERROR,
+  JANUS_SUBPROTOCOL,
+  type JanusResponse,
+} from "./message.ts";
+import { parseJanusResponse } from "./response.ts";
+import {
+  JanusSession,
+  type RequestFields,
+  type SessionEvents,
+} from "./session.ts";
+
+/** How to connect. */
+export interface JanusClientOptions {
+  /** Sent along with every request. */
+  readonly apiSecret?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** One beat in milliseconds; tests make time go faster with it. */
+  readonly tickMs?: number | undefined;
+  readonly dialTimeoutMs?: number | undefined;
+}
+
+const KEEPALIVE_TRANSACTION = "keepalive";
+
+/** One connection to a Janus API endpoint. */
+export class JanusClient implements AsyncDisposable {
+  /** Resolves when the connection is gone, with why. Never rejects. */
+  readonly closed: Promise<GatewayError>;
+  readonly #socket: WebSocket;
+  readonly #apiSecret: string | undefined;
+  readonly #sessions = new Map<number, JanusSession>();
+  /** Requests for a session that has no id yet. */
+  readonly #creating = new Map<string, Creating>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #resolveClosed: (error: GatewayError) => void;
+  #ended: GatewayError | undefined;
+  #ticks = 0;
+  #pingsMissed = 0;
+  #transactions = 0;
+
+  /** Dials; rejects with `upstream_unreachable`, or the signal's reason. */
+  static async connect(
+    url: string,
+    options: JanusClientOptions = {},
+  ): Promise<JanusClient> {
+    options.signal?.throwIfAborted();
+    const socket = new WebSocket(url, JANUS_SUBPROTOCOL, {
+      maxPayload: UPSTREAM_MESSAGE_SIZE_MAX,
+      perMessageDeflate: false,
+      followRedirects: false,
+    });
+    // Without a listener an error after the handshake would end the process;
+    // "close" follows every error and says what there is to say.
+    socket.on("error", () => {});
+    await opened(socket, options);
+    return new JanusClient(socket, options);
+  }
+
+  private constructor(socket: WebSocket, options: JanusClientOptions) {
+    this.#socket = socket;
+    this.#apiSecret = options.apiSecret;
+    const { promise, resolve } = Promise.withResolvers<GatewayError>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+    this.#timer = setInterval(() => this.#tick(), options.tickMs ?? TICK_MS);
+    socket.on("message", (data, binary) => this.#receive(data, binary));
+    socket.on("pong", () => this.#pingsMissed = 0);
+    socket.on("close", (code) =>
+      this.#end(
+        new GatewayError("upstream_lost", { context: { closeCode: code } }),
+      ));
+  }
+
+  /** Sessions that are alive. */
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Opens a session; it ends with the connection. */
+  create(events: SessionEvents = {}): Promise<JanusSession> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const { promise, resolve, reject } = Promise.withResolvers<JanusSession>();
+    const transaction = `c${++this.#transactions}`;
+    this.#creating.set(transaction, {
+      events,
+      resolve,
+      reject,
+      expires: this.#ticks + REQUEST_TIMEOUT_MS / TICK_MS,
+    });
+    this.send({ janus: "create", transaction });
+    return promise;
+  }
+
+  /** Ends the connection, and all sessions with it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const gone = this.#socket.readyState === WebSocket.CLOSED
+      ? undefined
+      : new Promise((resolve) => this.#socket.once("close", resolve));
+    this.#end(new GatewayError("shutting_down"));
+    await gone;
+  }
+
+  /** Sends one request as it is, with the secret. Used by the sessions. */
+  send(fields: RequestFields & { readonly transaction: string }): void {
+    if (this.#ended !== undefined) return;
+    if (this.#socket.bufferedAmount > UPSTREAM_BUFFERED_MAX) {
+      this.#end(new GatewayError("upstream_timeout"));
+      return;
+    }
+    this.#socket.send(
+      JSON.stringify(
+        this.#apiSecret === undefined
+          ? fields
+          : { ...fields, apisecret: this.#apiSecret },
+      ),
+    );
+  }
+
+  /** Stops routing to a session. Used by the sessions. */
+  forget(session: JanusSession): void {
+    this.#sessions.delete(session.id);
+  }
+
+  /** Ticks since the connection was made. Used by the sessions. */
+  get ticks(): number {
+    return this.#ticks;
+  }
+
+  #receive(data: RawData, binary: boolean): void {
+    this.#pingsMissed = 0;
+    const message = binary ? undefined : parseJanusResponse(String(data));
+    // Whose message it was cannot be told, so nobody can go on.
+    if (message === undefined) {
+      this.#end(new GatewayError("upstream_invalid"));
+    } else if (message.invalid) {
+      this.#sessions.get(message.sessionId)?.end(
+        new GatewayError("upstream_invalid"),
+      );
+    } else {
+      this.#route(message.response);
+    }
+  }
+
+  #route(response: JanusResponse): void {
+    const { session_id: id, transaction } = response;
+    const creating = this.#creating.get(transaction ?? "");
+    if (creating !== undefined) {
+      this.#creating.delete(transaction ?? "");
+      this.#created(creating, response);
+      return;
+    }
+    const session = this.#sessions.get(id ?? 0);
+    if (session === undefined) return;
+    if (
+      response.janus === "timeout" ||
+      response.error?.code === JANUS_ERROR.sessionNotFound
+    ) {
+      session.end(new GatewayError("upstream_lost"));
+    } else if (transaction !== KEEPALIVE_TRANSACTION) {
+      session.receive(response);
+    }
+  }
+
+  #created({ events, resolve, reject }: Creating, response: JanusResponse) {
+    const id = response.data?.id;
+    if (response.janus !== "success" || id === undefined) {
+      const context = { janusError: response.error?.code };
+      reject(new GatewayError("upstream_unreachable", { context }));
+      return;
+    }
+    const session = new JanusSession({ client: this, id, events });
+    this.#sessions.set(id, session);
+    resolve(session);
+  }
+
+  #tick(): void {
+    this.#ticks++;
+    if (isDue(this.#ticks, UPSTREAM_PING_INTERVAL_MS)) this.#ping();
+    const alive = isDue(this.#ticks, SESSION_KEEPALIVE_INTERVAL_MS);
+    for (const session of [...this.#sessions.values()]) {
+      session.expire(this.#ticks);
+      if (!alive) continue;
+      this.send({
+        janus: "keepalive",
+        session_id: session.id,
+        transaction: KEEPALIVE_TRANSACTION,
+      });
+    }
+    for (const [transaction, { expires, reject }] of this.#creating) {
+      if (expires > this.#ticks) break;
+      this.#creating.delete(transaction);
+      reject(new GatewayError("upstream_timeout"));
+    }
+  }
+
+  #ping(): void {
+    if (this.#pingsMissed >= PINGS_MISSED_MAX) {
+      this.#end(new GatewayError("upstream_timeout"));
+    } else {
+      this.#pingsMissed++;
+      this.#socket.ping();
+    }
+  }
+
+  #end(error: GatewayError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = error;
+    clearInterval(this.#timer);
+    // A peer that hangs or talks nonsense is owed no closing handshake; one
+    // that is well loses nothing, since its sessions end with the socket.
+    this.#socket.terminate();
+    for (const { reject } of this.#creating.values()) reject(error);
+    this.#creating.clear();
+    for (const session of [...this.#sessions.values()]) session.end(error);
+    this.#resolveClosed(error);
+  }
+}
+
+interface Creating {
+  readonly events: SessionEvents;
+  readonly resolve: (session: JanusSession) => void;
+  readonly reject: (error: GatewayError) => void;
+  readonly expires: number;
+}
+
+function isDue(ticks: number, intervalMs: number): boolean {
+  return ticks % Math.ceil(intervalMs / TICK_MS) === 0;
+}
+
+/** Waits for the handshake, and no longer than the dial timeout. */
+async function opened(
+  socket: WebSocket,
+  { signal, dialTimeoutMs = UPSTREAM_DIAL_TIMEOUT_MS }: JanusClientOptions,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const fail = (cause?: unknown) =>
+    reject(new GatewayError("upstream_unreachable", { cause }));
+  const abort = () => reject(signal?.reason);
+  const timer = setTimeout(fail, dialTimeoutMs);
+  socket.once("open", resolve);
+  socket.once("error", fail);
+  socket.once("close", () => fail());
+  signal?.addEventListener("abort", abort);
+  try {
+    await promise;
+  } catch (error) {
+    socket.terminate();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
