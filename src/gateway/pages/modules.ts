@@ -19,6 +19,8 @@ const PLAYER = [
   "bounds.js",
   "words.js",
   "api.js",
+  "diagnosis.js",
+  "next_path.js",
   "element.js",
 ] as const;
 
@@ -26,9 +28,8 @@ const PLAYER = [
 export const MODULES = {
   cameras: [
     "cameras_page.js",
-    "camera_list.js",
+    "camera_tiles.js",
     "state_badge.js",
-    "sign_out.js",
     ...PLAYER,
   ],
   camera: [
@@ -38,6 +39,20 @@ export const MODULES = {
     "state_badge.js",
     ...PLAYER,
   ],
-  login: ["login_page.js", "form.js", "next_path.js", "api.js", "element.js"],
-  setup: ["setup_page.js", "form.js", "next_path.js", "api.js", "element.js"],
+  login: [
+    "login_page.js",
+    "credential_form.js",
+    "next_path.js",
+    "api.js",
+    "bounds.js",
+    "element.js",
+  ],
+  setup: [
+    "setup_page.js",
+    "credential_form.js",
+    "next_path.js",
+    "api.js",
+    "bounds.js",
+    "element.js",
+  ],
 } as const;
