@@ -14,19 +14,15 @@ export class CredentialForm {
   readonly #form = byId("form", HTMLFormElement);
   readonly #notice = byId("notice", HTMLElement);
 
-  /**
-   * @param submit what to send where, or a text that says what is missing
-   * @param refused what a refusal of the credentials means here
-   */
+  /** @param submit what to send where, or a text that says what is missing */
   constructor(
     submit: (fields: FormData) => [path: string, body: object] | string,
-    refused: string,
   ) {
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const request = submit(new FormData(this.#form));
       if (typeof request === "string") return this.say(request);
-      void this.send(...request, refused);
+      void this.send(...request);
     });
   }
 
@@ -40,7 +36,7 @@ export class CredentialForm {
   }
 
   /** Sends it once at a time, and goes on where the user wanted to. */
-  async send(path: string, body: object, refused: string): Promise<void> {
+  async send(path: string, body: object): Promise<void> {
     const button = this.#form.querySelector("button");
     if (button) button.disabled = true;
     this.say("");
@@ -48,17 +44,16 @@ export class CredentialForm {
       await post(path, body);
       location.replace(nextUrl(location.search, document.baseURI));
     } catch (error) {
-      this.say(explain(error, refused));
+      this.say(explain(error));
       if (button) button.disabled = false;
     }
   }
 }
 
-function explain(error: unknown, refused: string): string {
+function explain(error: unknown): string {
   if (!(error instanceof ApiError)) {
     return "The server cannot be reached. Please try again.";
   }
-  if (error.status === 401) return refused;
   if (error.status === 429) {
     const waitS = error.retryAfterS;
     return waitS > 0

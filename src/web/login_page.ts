@@ -12,13 +12,7 @@ const form = new CredentialForm((fields) => {
   const password = String(fields.get("password"));
   if (user === "" || password === "") return "Name and password, please.";
   return ["api/login", { user, password }];
-}, "Wrong name or password.");
+});
 
 const code = takeCode();
-if (code !== undefined) {
-  void form.send(
-    "api/login",
-    { code },
-    "This link has been used, or has expired. Please sign in.",
-  );
-}
+if (code !== undefined) void form.send("api/login", { code });

@@ -9,16 +9,13 @@ import { CredentialForm, takeCode } from "./credential_form.ts";
 
 const code = takeCode();
 
-const form = new CredentialForm(
-  (fields) => {
-    const user = String(fields.get("user")).trim();
-    const password = String(fields.get("password"));
-    if (user === "" || password === "") return "Name and password, please.";
-    if (password !== fields.get("repeat")) return "The passwords differ.";
-    return ["api/setup", { code, user, password }];
-  },
-  "This link has been used, or has expired. Restart nalgate for a new one.",
-);
+const form = new CredentialForm((fields) => {
+  const user = String(fields.get("user")).trim();
+  const password = String(fields.get("password"));
+  if (user === "" || password === "") return "Name and password, please.";
+  if (password !== fields.get("repeat")) return "The passwords differ.";
+  return ["api/setup", { code, user, password }];
+});
 
 if (code === undefined) {
   form.hide();
