@@ -31,11 +31,43 @@ export const ERRORS = {
     level: "info",
     text: "The request is not well-formed.",
   },
+  bad_user_name: {
+    status: 400,
+    close: 1008,
+    level: "info",
+    text: "A name has up to 64 of the characters a-z, 0-9, dot, underscore, " +
+      "hyphen and @.",
+  },
+  weak_password: {
+    status: 400,
+    close: 1008,
+    level: "info",
+    text: "Choose a password of at least 8 characters.",
+  },
+  token_in_url: {
+    status: 400,
+    close: 1008,
+    level: "warn",
+    text: "Credentials do not belong into a URL. Send the token as " +
+      '"Authorization: Bearer …".',
+  },
   unauthenticated: {
     status: 401,
     close: 4401,
     level: "info",
     text: "Please sign in.",
+  },
+  login_refused: {
+    status: 401,
+    close: 4401,
+    level: "warn",
+    text: "The name or the password is wrong.",
+  },
+  link_expired: {
+    status: 401,
+    close: 4401,
+    level: "warn",
+    text: "This link has expired or has been used already.",
   },
   session_ended: {
     status: 401,
@@ -80,11 +112,29 @@ export const ERRORS = {
     level: "info",
     text: "The request is too large.",
   },
+  upgrade_required: {
+    status: 426,
+    close: 1002,
+    level: "info",
+    text: "Speak WebSocket here: version 13, subprotocol janus-protocol.",
+  },
+  headers_too_large: {
+    status: 431,
+    close: 1009,
+    level: "info",
+    text: "The request's headers are too large.",
+  },
   rate_limited: {
     status: 429,
     close: 1008,
     level: "warn",
     text: "Too many requests. Wait a moment.",
+  },
+  internal: {
+    status: 500,
+    close: 1011,
+    level: "error",
+    text: "Something went wrong.",
   },
   overloaded: {
     status: 503,

@@ -1,0 +1,63 @@
+/**
+ * Errors as answers: JSON for programs, a page for people.
+ *
+ * @module
+ */
+
+import type { StatusCode } from "hono/utils/http-status";
+import { GatewayError } from "../errors.ts";
+import type { Logger } from "../log.ts";
+import type { AppContext } from "./context.ts";
+import { errorPage } from "./pages/error.ts";
+
+/** Whether the request comes from a person who wants to see a page. */
+export function wantsPage(c: AppContext): boolean {
+  return (c.req.method === "GET" || c.req.method === "HEAD") &&
+    c.env.upgrade === undefined &&
+    (c.req.header("accept") ?? "").includes("text/html");
+}
+
+/** The answer to a request that failed; logs why. */
+export function answerError(
+  c: AppContext,
+  { error, log }: { error: unknown; log: Logger },
+): Response | Promise<Response> {
+  const known = error instanceof GatewayError ? error : internal(error, log);
+  const { status, level, text } = known.face;
+  const { retryAfterS, publicUrl } = known.context;
+  const { client } = c.var;
+  log.log(level, known.code, {
+    method: c.req.method,
+    path: c.req.path.slice(0, 200),
+    ip: client?.address,
+    ...known.context,
+  });
+  c.status(status as StatusCode);
+  if (retryAfterS !== undefined) c.header("Retry-After", String(retryAfterS));
+  if (status === 401) c.header("WWW-Authenticate", 'Bearer realm="nalgate"');
+  if (status === 426) {
+    c.header("Upgrade", "websocket");
+    c.header("Connection", "Upgrade");
+    c.header("Sec-WebSocket-Version", "13");
+  }
+  if (wantsPage(c)) {
+    return c.html(errorPage({ base: client?.base ?? "/", status, text }));
+  }
+  return c.json({
+    error: known.code,
+    message: text,
+    // The value for public_url, where a missing one is the likely reason.
+    ...publicUrl === undefined ? {} : { publicUrl },
+  });
+}
+
+/** A bug. The message may quote anything; the stack's places may not. */
+function internal(error: unknown, log: Logger): GatewayError {
+  const stack = error instanceof Error ? error.stack ?? "" : "";
+  log.error("bug", {
+    name: error instanceof Error ? error.name : typeof error,
+    stack: stack.split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 8)
+      .map((line) => line.trim()).join(" < "),
+  });
+  return new GatewayError("internal");
+}

@@ -1,0 +1,68 @@
+/**
+ * The right of a live viewer, which ends when it ends: a signal that aborts
+ * within two seconds of a logout, an expiry, a revocation, a removed user or
+ * a changed grant.
+ *
+ * @module
+ */
+
+import { type ErrorCode, GatewayError } from "../../errors.ts";
+import type { Credential } from "./principal.ts";
+
+/** One viewer's right on one camera. Dispose it when the viewer leaves. */
+export interface Lease extends Disposable {
+  /** Aborts with a {@linkcode GatewayError}. */
+  readonly signal: AbortSignal;
+}
+
+/** Whether the right still stands; else why not. */
+export type LeaseCheck = (
+  credential: Credential,
+  camera: string,
+) => ErrorCode | undefined;
+
+interface Entry {
+  readonly credential: Credential;
+  readonly camera: string;
+  readonly controller: AbortController;
+}
+
+/** All viewers' rights. */
+export class Leases {
+  readonly #check: LeaseCheck;
+  readonly #entries = new Set<Entry>();
+
+  constructor(check: LeaseCheck) {
+    this.#check = check;
+  }
+
+  open(credential: Credential, camera: string): Lease {
+    const entry = { credential, camera, controller: new AbortController() };
+    this.#entries.add(entry);
+    this.#review(entry);
+    return {
+      signal: entry.controller.signal,
+      [Symbol.dispose]: () => this.#entries.delete(entry),
+    };
+  }
+
+  /** Asks again for each; one timer serves all. */
+  review(): void {
+    for (const entry of this.#entries) this.#review(entry);
+  }
+
+  /** Ends all of them, for one reason. */
+  endAll(code: ErrorCode): void {
+    for (const entry of this.#entries) this.#end(entry, code);
+  }
+
+  #review(entry: Entry): void {
+    const code = this.#check(entry.credential, entry.camera);
+    if (code !== undefined) this.#end(entry, code);
+  }
+
+  #end(entry: Entry, code: ErrorCode): void {
+    this.#entries.delete(entry);
+    entry.controller.abort(new GatewayError(code));
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * What a request's headers present as proof of who asks.
+ *
+ * @module
+ */
+
+import { GatewayError } from "../../errors.ts";
+import type { Presented } from "./auth.ts";
+
+/**
+ * The session cookie's name. Browsers keep `__Host-` cookies from being set
+ * by a sibling domain or over plain HTTP; without TLS they refuse it, so that
+ * plain HTTP has a name of its own and neither counts for the other.
+ */
+export function cookieName(secure: boolean): string {
+  return secure ? "__Host-nalgate" : "nalgate-insecure";
+}
+
+/** The `Set-Cookie` value for a session; an empty secret deletes it. */
+export function sessionCookie(
+  { secret, secure, ageMaxMs }: {
+    secret: string;
+    secure: boolean;
+    ageMaxMs: number;
+  },
+): string {
+  return [
+    `${cookieName(secure)}=${secret}`,
+    "Path=/",
+    `Max-Age=${secret === "" ? 0 : Math.floor(ageMaxMs / 1000)}`,
+    "HttpOnly",
+    "SameSite=Lax",
+    ...secure ? ["Secure"] : [],
+  ].join("; ");
+}
+
+/**
+ * A bearer token goes before the cookie: it was put there on purpose.
+ *
+ * @throws {GatewayError} `bad_request` when there are two cookies of the
+ * name: one of them was planted. `unauthenticated` for another scheme.
+ */
+export function presented(
+  headers: Headers,
+  { secure }: { secure: boolean },
+): Presented | undefined {
+  const authorization = headers.get("authorization");
+  if (authorization !== null) {
+    const [, token] = /^bearer +([\w.~+/=-]+)$/i.exec(authorization) ?? [];
+    if (token === undefined) throw new GatewayError("unauthenticated");
+    return { kind: "bearer", token };
+  }
+  const found = (headers.get("cookie") ?? "").split(";")
+    .map((pair) => pair.trim().split("="))
+    .filter(([name]) => name === cookieName(secure));
+  if (found.length > 1) {
+    throw new GatewayError("bad_request", { context: { check: "cookies" } });
+  }
+  const [[, secret] = []] = found;
+  return secret === undefined || secret === ""
+    ? undefined
+    : { kind: "cookie", secret };
+}

@@ -1,0 +1,103 @@
+/**
+ * Who is at the other end of a request: as the socket says, or as a trusted
+ * proxy says.
+ *
+ * @module
+ */
+
+import { BlockList, isIP } from "node:net";
+import { FORWARDED_HOPS_MAX } from "../limits.ts";
+
+/** The other end. */
+export interface Client {
+  readonly address: string;
+  /** Whether the browser speaks TLS. */
+  readonly secure: boolean;
+  /** The path that the browser finds nalgate under, slash at either end. */
+  readonly base: string;
+}
+
+/** What {@linkcode clientReader} needs to know. */
+export interface ClientOptions {
+  readonly publicUrl: string | undefined;
+  /** Addresses or CIDR blocks; forwarded headers of others are ignored. */
+  readonly trustedProxies: readonly string[];
+}
+
+const PREFIX = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/;
+
+/** Makes the function that tells a request's client. */
+export function clientReader(
+  { publicUrl, trustedProxies }: ClientOptions,
+): (peer: string, headers: Headers) => Client {
+  const trusted = addressList(trustedProxies);
+  const url = publicUrl === undefined ? undefined : new URL(publicUrl);
+  return (peerText, headers) => {
+    const peer = plainAddress(peerText);
+    const proxied = trusted(peer);
+    return {
+      address: proxied ? forwardedFor(peer, headers, trusted) : peer,
+      secure: url !== undefined
+        ? url.protocol === "https:"
+        : proxied && last(headers, "x-forwarded-proto") === "https",
+      base: url?.pathname ??
+        (proxied ? prefix(headers.get("x-forwarded-prefix")) : "/"),
+    };
+  };
+}
+
+/** Whether an address is the machine's own. */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || /^127\./.test(address);
+}
+
+/**
+ * The rightmost address that is no trusted proxy: what stands left of it may
+ * be anybody's invention.
+ */
+function forwardedFor(
+  peer: string,
+  headers: Headers,
+  trusted: (address: string) => boolean,
+): string {
+  const hops = (headers.get("x-forwarded-for") ?? "").split(",")
+    .slice(-FORWARDED_HOPS_MAX).map((hop) => plainAddress(hop.trim()));
+  let client = peer;
+  for (const hop of hops.reverse()) {
+    if (isIP(hop) === 0) return client;
+    client = hop;
+    if (!trusted(hop)) return client;
+  }
+  return client;
+}
+
+function last(headers: Headers, name: string): string | undefined {
+  return headers.get(name)?.split(",").at(-1)?.trim().toLowerCase();
+}
+
+function prefix(text: string | null): string {
+  if (text === null || !PREFIX.test(text)) return "/";
+  return text.endsWith("/") ? text : `${text}/`;
+}
+
+/** An IPv4 address that came over an IPv6 socket is still that address. */
+function plainAddress(text: string): string {
+  return text.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+}
+
+function addressList(
+  entries: readonly string[],
+): (address: string) => boolean {
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = "", bits] = entry.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    if (bits === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(bits), family);
+  }
+  return (address) => {
+    const version = isIP(address);
+    return version !== 0 &&
+      list.check(address, version === 6 ? "ipv6" : "ipv4");
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * What handlers of one request share.
+ *
+ * @module
+ */
+
+import type { Context, MiddlewareHandler } from "hono";
+import type { WebSocket } from "ws";
+import type { GatewayError } from "../errors.ts";
+import type { Principal } from "./auth/principal.ts";
+import type { Camera } from "./cameras.ts";
+import type { Client } from "./client.ts";
+
+/** A WebSocket handshake in flight: the handler says what becomes of it. */
+export interface Upgrade {
+  /** What is wrong with the handshake itself. */
+  readonly refusal: GatewayError | undefined;
+  /** Set by the handler that wants the socket; called after the 101. */
+  opened?: (socket: WebSocket) => void;
+  /** Called instead when the client is gone before the 101. */
+  abandoned?: () => void;
+}
+
+/** Hono's types for the gateway's app. */
+export interface AppEnv {
+  readonly Bindings: {
+    /** The socket's remote address. */
+    readonly peer: string;
+    readonly upgrade?: Upgrade;
+  };
+  readonly Variables: {
+    client: Client;
+    principal: Principal;
+    camera: Camera;
+  };
+}
+
+/** A handler's argument. */
+export type AppContext = Context<AppEnv>;
+
+/** A middleware of the gateway's app. */
+export type AppMiddleware = MiddlewareHandler<AppEnv>;

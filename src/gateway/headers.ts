@@ -1,0 +1,41 @@
+/**
+ * Security headers, on every response.
+ *
+ * @module
+ */
+
+/** What the headers depend on. */
+export interface SecurityContext {
+  readonly secure: boolean;
+  readonly ownOrigins: ReadonlySet<string>;
+}
+
+/** The headers of one response. */
+export function securityHeaders(
+  { secure, ownOrigins }: SecurityContext,
+): Readonly<Record<string, string>> {
+  // Older Safaris do not count WebSockets under 'self'.
+  const sockets = [...ownOrigins].map((origin) =>
+    origin.replace(/^http/, "ws")
+  );
+  return {
+    "Content-Security-Policy": [
+      "default-src 'self'",
+      `connect-src 'self' ${sockets.join(" ")}`,
+      "object-src 'none'",
+      "base-uri 'self'",
+      "form-action 'self'",
+      "frame-ancestors 'none'",
+    ].join("; "),
+    "Permissions-Policy": "accelerometer=(), autoplay=(self), camera=(), " +
+      "display-capture=(), fullscreen=(self), geolocation=(), " +
+      "gyroscope=(), magnetometer=(), microphone=(), payment=(), " +
+      "picture-in-picture=(self), screen-wake-lock=(self), usb=()",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    ...secure ? { "Strict-Transport-Security": "max-age=31536000" } : {},
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * The gateway process: upstreams, users, cameras and the server, put
+ * together.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async";
+import type { Address } from "../config/config.ts";
+import type { GatewayHandover, GatewayReady } from "../config/handover.ts";
+import { DRAIN_POLL_MS, DRAIN_TIMEOUT_MS } from "../limits.ts";
+import type { Logger } from "../log.ts";
+import { readAssets } from "./assets.ts";
+import { Auth } from "./auth/auth.ts";
+import { Cameras } from "./cameras.ts";
+import { createApp } from "./routes.ts";
+import { GatewayServer } from "./server.ts";
+import { Upstream, type UpstreamOptions } from "./tunnel/upstream.ts";
+import { Places } from "./places.ts";
+
+/** What the gateway gets besides its handover. */
+export interface GatewayOptions {
+  readonly log: Logger;
+  readonly now?: () => number;
+  /** Folders of the pages' assets, if not the usual ones. */
+  readonly assetFolders?: readonly string[];
+}
+
+/** Serves until told to end; returns when all viewers have been told. */
+export async function runGateway(
+  handover: GatewayHandover,
+  { log, ended, ready }: {
+    log: Logger;
+    ended: AbortSignal;
+    ready: (answer: GatewayReady) => void;
+  },
+): Promise<void> {
+  await using gateway = await Gateway.start(handover, { log });
+  ready(gateway.ready);
+  log.info("ready", { url: gateway.ready.url });
+  await new Promise<void>((resolve) => {
+    if (ended.aborted) resolve();
+    else ended.addEventListener("abort", () => resolve(), { once: true });
+  });
+  log.info("draining");
+  await gateway.drain();
+}
+
+/** A running gateway. */
+export class Gateway implements AsyncDisposable {
+  readonly #auth: Auth;
+  readonly #places = new Places();
+  #parts = new AsyncDisposableStack();
+  #draining = false;
+  #ready: GatewayReady = { url: "" };
+
+  private constructor(auth: Auth) {
+    this.#auth = auth;
+  }
+
+  /** Starts all parts; if one cannot start, none is left running. */
+  static async start(
+    handover: GatewayHandover,
+    { log, now = Date.now, assetFolders }: GatewayOptions,
+  ): Promise<Gateway> {
+    await using parts = new AsyncDisposableStack();
+    const { config } = handover;
+    const auth = parts.use(
+      await Auth.open({
+        stateDir: config.stateDir,
+        log: log.module("auth"),
+        now,
+      }),
+    );
+    const upstreams = new Map<string, Upstream>();
+    for (const options of upstreamOptions(handover, log)) {
+      upstreams.set(options.name, parts.use(new Upstream(options)));
+    }
+    const cameras = new Cameras(config.cameras, upstreams);
+    const assets = await readAssets(assetFolders);
+    const gateway = new Gateway(auth);
+    const server = parts.use(
+      await GatewayServer.listen({
+        listen: config.listen,
+        createApp: (listen) =>
+          createApp({
+            publicUrl: config.publicUrl,
+            trustedProxies: config.trustedProxies,
+            listen,
+            auth,
+            cameras,
+            upstreams,
+            assets,
+            places: gateway.#places,
+            log: log.module("gateway"),
+            draining: () => gateway.#draining,
+          }),
+      }),
+    );
+    gateway.#ready = await readyAnswer(handover, {
+      auth,
+      address: server.address,
+    });
+    gateway.#parts = parts.move();
+    return gateway;
+  }
+
+  /** Where it serves, and the one-time link if there is one. */
+  get ready(): GatewayReady {
+    return this.#ready;
+  }
+
+  /** Users and their rights; the tests' way in. */
+  get auth(): Auth {
+    return this.#auth;
+  }
+
+  /** Takes no more viewers and waits until those there have gone. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    this.#auth.leases.endAll("shutting_down");
+    const until = performance.now() + DRAIN_TIMEOUT_MS;
+    while (this.#places.count > 0 && performance.now() < until) {
+      await delay(DRAIN_POLL_MS);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts[Symbol.asyncDispose]();
+  }
+}
+
+function upstreamOptions(
+  { engine, config }: GatewayHandover,
+  log: Logger,
+): readonly UpstreamOptions[] {
+  const others = config.upstreams.map(({ name, url, apiSecretFile }) => ({
+    name,
+    url,
+    apiSecret: () => readSecret(apiSecretFile),
+    log: log.module("upstream"),
+  }));
+  if (engine === undefined) return others;
+  const { url, apiSecret } = engine;
+  return [{
+    name: "engine",
+    url,
+    apiSecret: () => apiSecret,
+    log: log.module("upstream"),
+  }, ...others];
+}
+
+async function readSecret(
+  path: string | undefined,
+): Promise<string | undefined> {
+  return path === undefined
+    ? undefined
+    : (await Deno.readTextFile(path)).trim();
+}
+
+async function readyAnswer(
+  { config, demo }: GatewayHandover,
+  { auth, address }: { auth: Auth; address: Address },
+): Promise<GatewayReady> {
+  const url = config.publicUrl ?? localUrl(address);
+  // In the fragment, which browsers keep to themselves.
+  if (demo) {
+    return {
+      url,
+      link: `${url}login#code=${await auth.login.issueDemoCode()}`,
+    };
+  }
+  const code = auth.login.issueSetupCode();
+  return code === undefined
+    ? { url }
+    : { url, link: `${url}setup#code=${code}` };
+}
+
+/** How this machine's browser reaches the server. */
+function localUrl({ hostname, port }: Address): string {
+  const host = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }[hostname] ??
+    (hostname.includes(":") ? `[${hostname}]` : hostname);
+  return new URL(`http://${host}:${port}/`).href;
+}

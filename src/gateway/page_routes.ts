@@ -1,0 +1,87 @@
+/**
+ * Pages, their assets, and the list of cameras.
+ *
+ * @module
+ */
+
+import type { Asset } from "./assets.ts";
+import type { Auth } from "./auth/auth.ts";
+import { type Cameras, listed } from "./cameras.ts";
+import type { AppContext, AppMiddleware } from "./context.ts";
+import { cameraPage } from "./pages/camera.ts";
+import { camerasPage } from "./pages/cameras.ts";
+import { loginPage } from "./pages/login.ts";
+import { setupPage } from "./pages/setup.ts";
+import { nextPath } from "./path.ts";
+import { principalOf } from "./steps.ts";
+
+type Answer = Response | Promise<Response>;
+
+/** `GET /assets/:file`; what is not in the table is nobody's public path. */
+export function assetHandler(
+  assets: ReadonlyMap<string, Asset>,
+): AppMiddleware {
+  return async (c, next) => {
+    const asset = assets.get(c.req.param("file") ?? "");
+    if (asset === undefined) return await next();
+    // File names carry no version: ask each time, answer 304.
+    c.header("Cache-Control", "no-cache");
+    c.header("ETag", asset.etag);
+    if (c.req.header("if-none-match") === asset.etag) return c.body(null, 304);
+    c.header("Content-Type", asset.type);
+    return c.body(asset.body);
+  };
+}
+
+/** The handlers of pages. */
+export function pageHandlers(
+  { auth, cameras }: { auth: Auth; cameras: Cameras },
+) {
+  return {
+    /** `GET /` */
+    cameras(c: AppContext): Answer {
+      const { client: { base }, principal } = c.var;
+      return c.html(camerasPage({
+        base,
+        user: principal.user,
+        cameras: cameras.visibleTo(principal),
+      }));
+    },
+
+    /** `GET /cameras/:camera/` */
+    camera(c: AppContext): Answer {
+      const { client: { base }, camera } = c.var;
+      return c.html(cameraPage({ base, camera }));
+    },
+
+    /** `GET /cameras/:camera`: relative links need the slash. */
+    withSlash(c: AppContext): Answer {
+      return c.redirect(`${c.var.client.base}cameras/${c.var.camera.name}/`);
+    },
+
+    /** `GET /login`: whoever is signed in already goes on. */
+    async login(c: AppContext): Promise<Response> {
+      const { base } = c.var.client;
+      const known = await principalOf(c, auth).catch(() => undefined);
+      if (known === undefined) return await c.html(loginPage({ base }));
+      return c.redirect(nextPath(c.req.query("next"), base));
+    },
+
+    /** `GET /setup` */
+    setup(c: AppContext): Answer {
+      const { base } = c.var.client;
+      return auth.hasUsers
+        ? c.redirect(`${base}login`)
+        : c.html(setupPage({ base }));
+    },
+
+    /** `GET /api/cameras` */
+    list(c: AppContext): Answer {
+      const { principal } = c.var;
+      return c.json({
+        user: principal.user,
+        cameras: cameras.visibleTo(principal).map(listed),
+      });
+    },
+  };
+}

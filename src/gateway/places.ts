@@ -1,0 +1,66 @@
+/**
+ * How many tunnels there may be: over all, of one user, from one address.
+ *
+ * @module
+ */
+
+import { GatewayError } from "../errors.ts";
+import {
+  TUNNELS_MAX,
+  TUNNELS_PER_ADDRESS_MAX,
+  TUNNELS_PER_USER_MAX,
+} from "../limits.ts";
+import { network } from "./auth/rate_limit.ts";
+
+/** Counts tunnels. */
+export class Places {
+  #count = 0;
+  readonly #byKey = new Map<string, number>();
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Takes a place; dispose it when the tunnel ends.
+   *
+   * @throws {GatewayError} `overloaded` or `rate_limited`.
+   */
+  take(
+    { userId, address }: { userId: string; address: string },
+  ): Disposable {
+    const keys = [
+      [`user ${userId}`, TUNNELS_PER_USER_MAX],
+      [`network ${network(address)}`, TUNNELS_PER_ADDRESS_MAX],
+    ] as const;
+    if (this.#count >= TUNNELS_MAX) {
+      throw new GatewayError("overloaded", {
+        context: { tunnels: this.#count },
+      });
+    }
+    for (const [key, max] of keys) {
+      if ((this.#byKey.get(key) ?? 0) >= max) {
+        throw new GatewayError("rate_limited", {
+          context: { tunnelsMax: max },
+        });
+      }
+    }
+    this.#add(keys.map(([key]) => key), 1);
+    let taken = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (taken) this.#add(keys.map(([key]) => key), -1);
+        taken = false;
+      },
+    };
+  }
+
+  #add(keys: readonly string[], difference: 1 | -1): void {
+    this.#count += difference;
+    for (const key of keys) {
+      const count = (this.#byKey.get(key) ?? 0) + difference;
+      if (count === 0) this.#byKey.delete(key);
+      else this.#byKey.set(key, count);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * The gateway's socket: HTTP with limits on everything, and WebSockets.
+ *
+ * @module
+ */
+
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import type { Duplex } from "node:stream";
+import { getRequestListener } from "@hono/node-server";
+import type { Hono } from "hono";
+import { WebSocketServer } from "ws";
+import type { Address } from "../config/config.ts";
+import {
+  CLIENT_MESSAGE_SIZE_MAX,
+  CONNECTIONS_CHECK_INTERVAL_MS,
+  CONNECTIONS_MAX,
+  HEADERS_COUNT_MAX,
+  HEADERS_SIZE_MAX,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  REQUEST_TIMEOUT_MS,
+} from "../limits.ts";
+import { JANUS_SUBPROTOCOL } from "../janus/message.ts";
+import type { AppEnv } from "./context.ts";
+import { upgradeListener } from "./upgrade.ts";
+
+/** What {@linkcode GatewayServer.listen} needs. */
+export interface ServerOptions {
+  readonly listen: Address;
+  /** Makes the app, once the port is known. */
+  readonly createApp: (listen: Address) => Hono<AppEnv>;
+}
+
+/** A listening server. */
+export class GatewayServer implements AsyncDisposable {
+  readonly #http: Server;
+  readonly #sockets: WebSocketServer;
+  /** With the real port. */
+  readonly address: Address;
+
+  private constructor(
+    http: Server,
+    { sockets, address }: { sockets: WebSocketServer; address: Address },
+  ) {
+    this.#http = http;
+    this.#sockets = sockets;
+    this.address = address;
+  }
+
+  /** Binds and serves. */
+  static async listen(
+    { listen, createApp }: ServerOptions,
+  ): Promise<GatewayServer> {
+    const sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: true,
+      maxPayload: CLIENT_MESSAGE_SIZE_MAX,
+      // Compressing secrets next to chosen text tells them (CRIME, BREACH).
+      perMessageDeflate: false,
+      handleProtocols: () => JANUS_SUBPROTOCOL,
+    });
+    const http = createServer({
+      maxHeaderSize: HEADERS_SIZE_MAX,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
+    });
+    http.maxHeadersCount = HEADERS_COUNT_MAX + 1;
+    http.maxConnections = CONNECTIONS_MAX;
+    http.on("clientError", answerClientError);
+    const address = await bind(http, listen);
+    const app = createApp(address);
+    const onRequest = getRequestListener(
+      (request, { incoming }) =>
+        app.fetch(request, { peer: incoming.socket.remoteAddress ?? "" }),
+      { overrideGlobalObjects: false },
+    );
+    const onUpgrade = upgradeListener({ app, sockets });
+    http.on("request", (incoming, outgoing) => {
+      if (!hasTooManyHeaders(incoming)) {
+        return void onRequest(incoming, outgoing);
+      }
+      answerTooManyHeaders(outgoing);
+    });
+    http.on("upgrade", (incoming, socket, head) => {
+      if (!hasTooManyHeaders(incoming)) {
+        return void onUpgrade(incoming, socket, head);
+      }
+      endWith(socket, "431 Request Header Fields Too Large");
+    });
+    return new GatewayServer(http, { sockets, address });
+  }
+
+  /** Stops listening and cuts whatever is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise<void>((resolve) =>
+      this.#http.close(() => resolve())
+    );
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#http.closeAllConnections();
+    await closed;
+  }
+}
+
+function bind(http: Server, { hostname, port }: Address): Promise<Address> {
+  return new Promise((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(port, hostname, () => {
+      http.off("error", reject);
+      const address = http.address();
+      const bound = typeof address === "object" ? address?.port : undefined;
+      resolve({ hostname, port: bound ?? port });
+    });
+  });
+}
+
+/** The parser keeps one more than allowed and drops the rest. */
+function hasTooManyHeaders({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.length > 2 * HEADERS_COUNT_MAX;
+}
+
+function answerTooManyHeaders(outgoing: ServerResponse): void {
+  outgoing.writeHead(431, { "Connection": "close", "Content-Length": "0" });
+  outgoing.end();
+}
+
+/** What is no HTTP gets a bare answer and is gone. */
+function answerClientError(error: Error & { code?: string }, socket: Duplex) {
+  const status = {
+    HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+    ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+  }[error.code ?? ""] ?? "400 Bad Request";
+  endWith(socket, status);
+}
+
+function endWith(socket: Duplex, status: string): void {
+  socket.on("error", () => {});
+  if (!socket.writable) return void socket.destroy();
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+    () => socket.destroy(),
+  );
+}

@@ -1,0 +1,136 @@
+/**
+ * The steps that a request takes before its handler: each either goes on or
+ * throws why not.
+ *
+ * @module
+ */
+
+import { isName } from "../config/config.ts";
+import { GatewayError } from "../errors.ts";
+import { wantsPage } from "./answer.ts";
+import type { Auth } from "./auth/auth.ts";
+import { presented } from "./auth/presented.ts";
+import { may, type Principal } from "./auth/principal.ts";
+import type { Camera, Cameras } from "./cameras.ts";
+import type { Client } from "./client.ts";
+import type { AppContext, AppMiddleware } from "./context.ts";
+import { securityHeaders } from "./headers.ts";
+import { checkOrigin } from "./origin.ts";
+
+/** Finds out who is at the other end, and secures the answer. */
+export function identifyClient(
+  { readClient, ownOrigins }: {
+    readClient: (peer: string, headers: Headers) => Client;
+    ownOrigins: ReadonlySet<string>;
+  },
+): AppMiddleware {
+  return async (c, next) => {
+    const client = readClient(c.env.peer, c.req.raw.headers);
+    c.set("client", client);
+    const { secure } = client;
+    const headers = securityHeaders({ secure, ownOrigins });
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+    c.header("Cache-Control", "no-store");
+    await next();
+  };
+}
+
+/** Refuses a WebSocket handshake that is none. */
+export const refuseBadHandshake: AppMiddleware = async (c, next) => {
+  if (c.env.upgrade?.refusal !== undefined) throw c.env.upgrade.refusal;
+  await next();
+};
+
+const QUERY_CREDENTIALS = ["token", "access_token", "jwt", "ticket", "code"];
+
+/** URLs end up in logs and histories: no credential may stand in one. */
+export const refuseTokenInUrl: AppMiddleware = async (c, next) => {
+  if (QUERY_CREDENTIALS.some((name) => c.req.query(name) !== undefined)) {
+    throw new GatewayError("token_in_url");
+  }
+  await next();
+};
+
+/** Refuses what the page of somebody else sent. */
+export function requireOwnOrigin(
+  ownOrigins: ReadonlySet<string>,
+): AppMiddleware {
+  return async (c, next) => {
+    const safe = /^(?:GET|HEAD|OPTIONS)$/.test(c.req.method);
+    if (!safe || c.env.upgrade !== undefined) {
+      const bearer = c.req.header("authorization") !== undefined;
+      checkOrigin(c.req.raw.headers, { own: ownOrigins, bearer });
+    }
+    await next();
+  };
+}
+
+/** Lets only known users pass; others are asked to sign in. */
+export function authenticate(auth: Auth): AppMiddleware {
+  return async (c, next) => {
+    try {
+      c.set("principal", await principalOf(c, auth));
+    } catch (error) {
+      const unknown = error instanceof GatewayError &&
+        error.face.status === 401;
+      if (unknown && wantsPage(c)) return c.redirect(signInUrl(c));
+      throw error;
+    }
+    return await next();
+  };
+}
+
+/** Who sent the request. */
+export async function principalOf(
+  c: AppContext,
+  auth: Auth,
+): Promise<Principal> {
+  const { secure } = c.var.client;
+  const proof = presented(c.req.raw.headers, { secure });
+  if (proof === undefined) throw new GatewayError("unauthenticated");
+  return await auth.authenticate(proof);
+}
+
+/**
+ * Finds the path's camera, if the user may view it. The right is asked for
+ * first: whoever lacks it learns nothing of which cameras there are.
+ */
+export function selectCamera(cameras: Cameras): AppMiddleware {
+  return async (c, next) => {
+    const name = c.req.param("camera") ?? "";
+    if (!isName(name)) throw new GatewayError("not_found");
+    c.set("camera", permitted(c, { name, camera: cameras.find(name) }));
+    await next();
+  };
+}
+
+/** Takes the configuration's first camera, if the user may view it. */
+export function selectDefaultCamera(cameras: Cameras): AppMiddleware {
+  return async (c, next) => {
+    const camera = cameras.default;
+    if (camera === undefined) throw new GatewayError("not_found");
+    c.set("camera", permitted(c, { name: camera.name, camera }));
+    await next();
+  };
+}
+
+function permitted(
+  c: AppContext,
+  { name, camera }: { name: string; camera: Camera | undefined },
+): Camera {
+  if (!may(c.var.principal, "view", name)) {
+    throw new GatewayError("forbidden", {
+      context: { user: c.var.principal.user, camera: name },
+    });
+  }
+  if (camera === undefined) throw new GatewayError("not_found");
+  return camera;
+}
+
+function signInUrl(c: AppContext): string {
+  const { base } = c.var.client;
+  const next = c.req.path.slice(1);
+  return next === ""
+    ? `${base}login`
+    : `${base}login?next=${encodeURIComponent(next)}`;
+}
