@@ -59,6 +59,12 @@ export const SINK_STAMP_INTERVAL_MS = 1000;
 /** A sink's lock held this long by others is a stall; µStreamer's own wait. */
 export const SINK_LOCK_WAIT_MS_MAX = 1000;
 
+/** Pause between two tries for a sink's lock; µStreamer's own. */
+export const SINK_LOCK_POLL_MS = 1;
+
+/** A reader not seen for this long has left; µStreamer's default. */
+export const SINK_CLIENT_TTL_MS = 10_000;
+
 /** No new frame for this long is a stall: µStreamer slows down to 1 frame/s. */
 export const SINK_SILENCE_MS_MAX = 3000;
 
@@ -209,7 +215,7 @@ export const UPSTREAM_MESSAGE_SIZE_MAX = 256 * 1024;
 export const UPSTREAM_BUFFERED_MAX = 4 * 1024 * 1024;
 
 /** Answer to a Janus request: Janus answers in milliseconds or never. */
-export const REQUEST_TIMEOUT_MS = 10_000;
+export const JANUS_REQUEST_TIMEOUT_MS = 10_000;
 
 /** Plugin event after an `ack`: `watch` may take a second, TURN more. */
 export const PLUGIN_EVENT_TIMEOUT_MS = 30_000;
@@ -274,16 +280,16 @@ export const ENGINE_STOP_TIMEOUT_MS = 3_000;
 /** A child's ready line, characters: two URLs. */
 export const READY_LINE_SIZE_MAX = 4096;
 
-/** Viewers at once over all: about 30 KiB each. */
-export const VIEWERS_MAX = 1000;
+/** Tunnels at once over all: about 30 KiB each. */
+export const TUNNELS_MAX = 1000;
 
-/** Viewers of one user: a wall of cameras in two browsers. */
-export const VIEWERS_PER_USER_MAX = 32;
+/** Tunnels of one user: a wall of cameras in two browsers. */
+export const TUNNELS_PER_USER_MAX = 32;
 
-/** Viewers from one address: two users behind one NAT. */
-export const VIEWERS_PER_ADDRESS_MAX = 64;
+/** Tunnels from one address: two users behind one NAT. */
+export const TUNNELS_PER_ADDRESS_MAX = 64;
 
-/** TCP connections: viewers, and a few requests beside each. */
+/** TCP connections: tunnels, and a few requests beside each. */
 export const CONNECTIONS_MAX = 4000;
 
 /** A request's headers: Envoy's and Node's defaults are larger or equal. */
@@ -311,3 +317,9 @@ export const FORWARDED_HOPS_MAX = 10;
 
 /** m-lines of a viewer's SDP: one video, one audio. */
 export const SDP_MEDIA_MAX = 2;
+
+/** How long a refused handshake's socket may take to read the answer. */
+export const REFUSAL_LINGER_MS = 2_000;
+
+/** How often draining looks whether all viewers have gone. */
+export const DRAIN_POLL_MS = 20;

@@ -7,11 +7,14 @@
 import { dirname, resolve } from "@std/path";
 import { CONFIG_SIZE_MAX } from "../limits.ts";
 import type { Config } from "./config.ts";
-import { parseConfig } from "./parse.ts";
+import { type ConfigSource, parseConfig } from "./parse.ts";
 import { ConfigError } from "./problem.ts";
 
 /** Looked for in this order when nobody names a file. */
 export const CONFIG_FILES = ["nalgate.yaml", "/etc/nalgate/nalgate.yaml"];
+
+/** What messages call a file that is not there. */
+const NO_FILE = "(no file)";
 
 /** What stands above the file. */
 export interface LoadOptions {
@@ -33,21 +36,28 @@ export interface LoadedConfig {
  *
  * @throws {ConfigError} With every problem.
  */
-export async function loadConfig(
+export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
+  const source = await readConfig(options);
+  const file = source.file === NO_FILE ? undefined : source.file;
+  return { config: parseConfig(source), file };
+}
+
+/** Finds and reads the file, without looking at what it says. */
+export async function readConfig(
   { file, env, flags = new Map() }: LoadOptions,
-): Promise<LoadedConfig> {
+): Promise<ConfigSource> {
   const named = file ?? (env("NALGATE_CONFIG") || undefined);
   const found = named === undefined
     ? await firstFound(CONFIG_FILES)
     : { file: named, text: await readText(named) };
-  const config = parseConfig({
+  const folder = found === undefined ? "." : dirname(found.file);
+  return {
     text: found?.text ?? "",
-    file: found?.file ?? "defaults",
-    resolve: (path) => resolve(found ? dirname(found.file) : ".", path),
+    file: found?.file ?? NO_FILE,
+    resolve: (path) => resolve(folder, path),
     env,
     flags,
-  });
-  return { config, file: found?.file };
+  };
 }
 
 async function firstFound(files: readonly string[]) {

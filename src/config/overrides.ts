@@ -57,9 +57,24 @@ export function override(
   return { tree, origins };
 }
 
-function entriesOf(tree: Tree) {
+/** What stands at a path. */
+export function valueAt(
+  tree: Tree | undefined,
+  path: KeyPath,
+): Tree | undefined {
+  return path.reduce<Tree | undefined>(
+    (node, part) =>
+      typeof node === "object" && Object.hasOwn(node, part)
+        ? (node as Record<string | number, Tree>)[part]
+        : undefined,
+    tree,
+  );
+}
+
+/** What maps and lists of a tree hold, for {@linkcode keys}. */
+export function entriesOf(tree: Tree) {
   return (path: KeyPath, list: boolean): (string | number)[] => {
-    const node = path.reduce<Tree | undefined>(child, tree);
+    const node = valueAt(tree, path);
     if (list) return Array.isArray(node) ? [...node.keys()] : [];
     return isMap(node) ? Object.keys(node) : [];
   };
@@ -70,7 +85,7 @@ function put(tree: Tree, path: KeyPath, value: Tree): boolean {
   let node = tree;
   for (const part of path.slice(0, -1)) {
     if (isMap(node) && !Object.hasOwn(node, part)) node[part] = {};
-    const next = child(node, part);
+    const next = valueAt(node, [part]);
     if (next === undefined) return false;
     node = next;
   }
@@ -78,11 +93,6 @@ function put(tree: Tree, path: KeyPath, value: Tree): boolean {
   if (last === undefined || !isMap(node)) return false;
   node[last] = value;
   return true;
-}
-
-function child(node: Tree | undefined, part: string | number) {
-  if (Array.isArray(node)) return node[Number(part)];
-  return isMap(node) && Object.hasOwn(node, part) ? node[part] : undefined;
 }
 
 function isMap(node: Tree | undefined): node is { [key: string]: Tree } {

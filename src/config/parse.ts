@@ -11,7 +11,7 @@ import type { Config } from "./config.ts";
 import { type ConfigDocument, parseYaml, type Tree } from "./document.ts";
 import { type KeyPath, knownBelow } from "./keys.ts";
 import { nearest } from "./nearest.ts";
-import { override, pathText, quoted } from "./overrides.ts";
+import { override, pathText, quoted, valueAt } from "./overrides.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { SCHEMA } from "./schema.ts";
 
@@ -108,16 +108,6 @@ function describe(value: Tree | undefined): string {
     return Array.isArray(value) ? "is a list" : "has keys";
   }
   return `is ${quoted(value)}`;
-}
-
-function valueAt(tree: Tree, path: KeyPath): Tree | undefined {
-  return path.reduce<Tree | undefined>(
-    (node, part) =>
-      typeof node === "object" && Object.hasOwn(node, part)
-        ? (node as Record<string | number, Tree>)[part]
-        : undefined,
-    tree,
-  );
 }
 
 /** Cameras whose upstream is not configured; other faults are the schema's. */

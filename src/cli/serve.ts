@@ -1,0 +1,65 @@
+import type { GatewayReady } from "../config/handover.ts";
+import { loadConfig } from "../config/load.ts";
+import { supervise } from "../supervisor/run.ts";
+import type { Command, Context } from "./command.ts";
+import { parseFlags } from "./flags.ts";
+
+/** `nalgate serve`: the supervisor of gateway and engine. */
+export const serveCommand: Command = {
+  summary: "run gateway and engine from a configuration file",
+  help:
+    `Usage: nalgate serve [--config FILE] [--listen ADDRESS] [--log-level LEVEL]
+
+Runs the gateway and, for cameras with a sink, the engine: two processes with
+just the permissions that each needs. A process that dies is started again.
+SIGTERM ends all of it within ten seconds, a second one at once.
+
+  --config FILE       default: $NALGATE_CONFIG, ./nalgate.yaml,
+                      /etc/nalgate/nalgate.yaml
+  --listen ADDRESS    stands above the file's listen
+  --log-level LEVEL   stands above the file's log.level
+
+Example:
+  nalgate serve --config nalgate.yaml
+`,
+  run: async (args, context) => {
+    const flags = parseFlags(args, {
+      string: ["config", "listen", "log-level"],
+    });
+    const above = new Map<string, { flag: string; value: string }>();
+    const rows = [["listen", "listen"], ["log.level", "log-level"]] as const;
+    for (const [key, name] of rows) {
+      const value = flags.string(name);
+      if (value !== undefined) above.set(key, { flag: `--${name}`, value });
+    }
+    const { env } = context;
+    const { config, file } = await loadConfig({
+      file: flags.string("config"),
+      env,
+      flags: above,
+    });
+    const log = context.logger("supervisor", config.logLevel);
+    log.info("configured", { file, cameras: config.cameras.length });
+    return await supervise({
+      config,
+      demo: false,
+      others: [],
+      onReady: announcer(context),
+      env,
+      log,
+    });
+  },
+};
+
+/** Tells the person where to go: once, and again when a link is new. */
+function announcer({ stdout }: Context): (answer: GatewayReady) => void {
+  let said = "";
+  return ({ url, link }) => {
+    const text = link === undefined
+      ? `nalgate is at ${url}\n`
+      : `nalgate is at ${url}\nNobody can sign in yet. Create the first user ` +
+        `with this link; it works once, for 15 minutes:\n${link}\n`;
+    if (text !== said) stdout(text);
+    said = text;
+  };
+}

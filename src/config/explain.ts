@@ -1,0 +1,45 @@
+/**
+ * What each key comes to, and from where.
+ *
+ * @module
+ */
+
+import { parseYaml, type Tree } from "./document.ts";
+import { keys } from "./keys.ts";
+import { entriesOf, override, pathText, valueAt } from "./overrides.ts";
+import { type ConfigSource, parseConfig } from "./parse.ts";
+
+/** One key's value. */
+export interface Explained {
+  readonly key: string;
+  readonly value: string;
+  readonly from: string;
+}
+
+/**
+ * Explains a configuration: the keys that have a value, in the schema's
+ * order. No key holds a secret, only the names of files that do.
+ *
+ * @throws {ConfigError} With every problem.
+ */
+export function explainConfig(source: ConfigSource): Explained[] {
+  parseConfig(source);
+  const { env, flags = new Map(), text, file } = source;
+  const document = parseYaml(text, file);
+  const { tree, origins } = override(document.tree, { env, flags });
+  return keys(entriesOf(tree)).map(({ path, byDefault }) => {
+    const value = valueAt(tree, path);
+    const place = origins.get(pathText(path)) ??
+      document.locate(path, "value");
+    return {
+      key: pathText(path),
+      value: value === undefined ? byDefault : shown(value),
+      from: value === undefined ? "default" : place,
+    };
+  });
+}
+
+function shown(value: Tree): string {
+  if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
+  return typeof value === "string" ? JSON.stringify(value) : "";
+}

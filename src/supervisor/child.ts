@@ -1,0 +1,95 @@
+/**
+ * One process of ours, from its start to its end.
+ *
+ * @module
+ */
+
+import { deadline } from "@std/async";
+import { CHILD_READY_TIMEOUT_MS } from "../limits.ts";
+import { firstLine } from "./lines.ts";
+
+/** What to start. */
+export interface Program {
+  /** For the log. */
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The whole environment: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Goes to standard input as one line of JSON. */
+  readonly handover: unknown;
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number;
+  readonly signal: string | undefined;
+}
+
+/**
+ * A running process. Its standard input stays open as long as we live: its
+ * end tells the child that the supervisor is gone, even after `kill -9`.
+ */
+export class Child {
+  readonly #process: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly exited: Promise<Exit>;
+  /** The parsed ready line; `undefined` if it ended or took too long. */
+  readonly ready: Promise<unknown>;
+
+  constructor(program: Program) {
+    this.#process = new Deno.Command(program.command, {
+      args: [...program.args],
+      env: { ...program.env },
+      clearEnv: true,
+      stdin: "piped",
+      stdout: "piped",
+      // A child's log lines are ours: same terminal, journal or file.
+      stderr: "inherit",
+    }).spawn();
+    this.#input = this.#process.stdin.getWriter();
+    const line = JSON.stringify(program.handover) + "\n";
+    // A child that dies at once breaks the pipe; its exit says why.
+    this.#input.write(new TextEncoder().encode(line)).catch(() => {});
+    this.exited = this.#process.status.then(async ({ code, signal }) => {
+      await this.#input.close().catch(() => {});
+      return { code, signal: signal ?? undefined };
+    });
+    this.ready = this.#readReady();
+  }
+
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  async #readReady(): Promise<unknown> {
+    try {
+      const line = firstLine(this.#process.stdout);
+      return JSON.parse(await deadline(line, CHILD_READY_TIMEOUT_MS));
+    } catch {
+      // Too late, or no such line. One that has ended keeps its exit code.
+      this.signal("SIGKILL");
+      return undefined;
+    }
+  }
+
+  /** SIGTERM, then SIGKILL for one that does not listen. */
+  async stop(timeoutMs: number): Promise<Exit> {
+    this.signal("SIGTERM");
+    const timer = setTimeout(() => this.signal("SIGKILL"), timeoutMs);
+    const exit = await this.exited;
+    clearTimeout(timer);
+    return exit;
+  }
+
+  /** Sends a signal; to a process that has ended, nothing. */
+  signal(name: Deno.Signal): void {
+    try {
+      this.#process.kill(name);
+    } catch (error) {
+      const ended = error instanceof TypeError ||
+        error instanceof Deno.errors.NotFound;
+      if (!ended) throw error;
+    }
+  }
+}

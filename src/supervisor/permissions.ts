@@ -1,0 +1,101 @@
+/**
+ * What each process may do: the table of the design's second section as
+ * flags of Deno.
+ *
+ * @module
+ */
+
+import { fromFileUrl, join } from "@std/path";
+import type { Config } from "../config/config.ts";
+
+/** Where nalgate itself lies. */
+export const ROOT = fromFileUrl(new URL("../../", import.meta.url));
+
+/** What a process may do; what is not here, it may not. */
+export interface Permissions {
+  readonly net?: readonly string[];
+  readonly read?: readonly string[];
+  readonly write?: readonly string[];
+  readonly env?: readonly string[];
+  readonly sys?: readonly string[];
+  readonly ffi?: readonly string[];
+}
+
+/** What every child's logger looks at. */
+const LOG_ENV = ["JOURNAL_STREAM", "NO_COLOR"];
+
+/** What the `ws` package looks at when it is loaded. */
+const WS_ENV = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"];
+
+const NODE_MODULES = join(ROOT, "node_modules");
+
+/** The gateway holds secrets and speaks to strangers: no native code. */
+export function gatewayPermissions(
+  config: Config,
+  engineUrl: string | undefined,
+): Permissions {
+  const upstreams = config.upstreams.map(({ url }) => url);
+  const dialled = engineUrl === undefined
+    ? upstreams
+    : [engineUrl, ...upstreams];
+  const secrets = config.upstreams.flatMap(({ apiSecretFile }) =>
+    apiSecretFile ?? []
+  );
+  const { hostname, port } = config.listen;
+  return {
+    net: [hostPort(hostname, port), ...dialled.map(urlHostPort)],
+    read: [
+      config.stateDir,
+      join(ROOT, "build", "web"),
+      join(ROOT, "src", "web", "static"),
+      ...secrets,
+    ],
+    write: [config.stateDir],
+    env: [...LOG_ENV, ...WS_ENV],
+  };
+}
+
+/** The engine runs native code and sees no secret of a user. */
+export function enginePermissions(config: Config, port: number): Permissions {
+  return {
+    net: [hostPort("127.0.0.1", port)],
+    read: [
+      NODE_MODULES,
+      join(ROOT, "wasm", "build"),
+      ...config.engine.iceServers.flatMap(({ credentialFile }) =>
+        credentialFile ?? []
+      ),
+    ],
+    env: [...LOG_ENV, ...WS_ENV],
+    ffi: [],
+  };
+}
+
+/** The demo's cameras write shared memory through libc. */
+export function feedPermissions(clip: string): Permissions {
+  return { read: [clip], env: LOG_ENV, ffi: [] };
+}
+
+/** The flags; an empty list allows all of its kind. */
+export function permissionFlags(permissions: Permissions): string[] {
+  return Object.entries(permissions).map(([kind, names]) =>
+    names.length === 0
+      ? `--allow-${kind}`
+      : `--allow-${kind}=${names.map(escapeComma).join(",")}`
+  );
+}
+
+function escapeComma(name: string): string {
+  return name.replaceAll(",", ",,");
+}
+
+function urlHostPort(url: string): string {
+  const { hostname, port, protocol } = new URL(url);
+  const byDefault = protocol === "wss:" ? 443 : 80;
+  return hostPort(hostname, port === "" ? byDefault : Number(port));
+}
+
+function hostPort(hostname: string, port: number): string {
+  const bare = hostname.replace(/^\[|\]$/g, "");
+  return bare.includes(":") ? `[${bare}]:${port}` : `${bare}:${port}`;
+}

@@ -1,0 +1,55 @@
+/**
+ * The commands that the supervisor starts: this very program, each with just
+ * its permissions.
+ *
+ * @module
+ */
+
+import { join } from "@std/path";
+import type { Program } from "./child.ts";
+import { permissionFlags, type Permissions, ROOT } from "./permissions.ts";
+
+/** What a child keeps of our environment, where it is set. */
+export const CHILD_ENV = [
+  // Deno looks for its cache there.
+  "HOME",
+  "XDG_CACHE_HOME",
+  "DENO_DIR",
+  // The log's form.
+  "JOURNAL_STREAM",
+  "NO_COLOR",
+];
+
+/** Which command of ours to start, and how. */
+export interface ProgramOptions {
+  /** `gateway`, `engine` and the like. */
+  readonly name: string;
+  readonly permissions: Permissions;
+  readonly handover: unknown;
+  readonly env: (name: string) => string | undefined;
+}
+
+/** This program's own command in a process of its own. */
+export function ownProgram(
+  { name, permissions, handover, env }: ProgramOptions,
+): Program {
+  return {
+    name,
+    command: Deno.execPath(),
+    args: [
+      "run",
+      "-q",
+      "--no-prompt",
+      "--cached-only",
+      `--config=${join(ROOT, "deno.json")}`,
+      ...permissionFlags(permissions),
+      join(ROOT, "src", "main.ts"),
+      name,
+    ],
+    env: Object.fromEntries(
+      CHILD_ENV.map((variable) => [variable, env(variable)])
+        .filter((pair): pair is [string, string] => pair[1] !== undefined),
+    ),
+    handover,
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * A process that is kept running.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async";
+import type { Logger } from "../log.ts";
+import { Backoff } from "./backoff.ts";
+import { Child, type Program } from "./child.ts";
+
+/** What a service runs and who hears of it. */
+export interface ServiceOptions {
+  /** Called for each start, so that each can be told something new. */
+  readonly program: () => Program;
+  /** Called with each ready line. */
+  readonly onReady: (answer: unknown) => void;
+  /** Called when a start ended without one. */
+  readonly onRefused?: (code: number) => void;
+  readonly stopTimeoutMs: number;
+  readonly log: Logger;
+}
+
+/** Starts a process, starts it again when it dies, until it is stopped. */
+export class Service {
+  readonly #options: ServiceOptions;
+  readonly #stopping = new AbortController();
+  #child: Child | undefined;
+  #restart = false;
+  /** The exit code that made us give up, or 0 after `stop`. */
+  readonly ended: Promise<number>;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    this.ended = this.#run();
+  }
+
+  /** Ends the process for good. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#child?.stop(this.#options.stopTimeoutMs);
+    await this.ended;
+  }
+
+  /** Ends the process now, without its leave. */
+  kill(): void {
+    this.#stopping.abort();
+    this.#child?.signal("SIGKILL");
+  }
+
+  /** Starts the process anew, with what `program` says by then. */
+  async restart(): Promise<void> {
+    if (this.#child === undefined) return;
+    this.#restart = true;
+    await this.#child.stop(this.#options.stopTimeoutMs);
+  }
+
+  async #run(): Promise<number> {
+    const { signal } = this.#stopping;
+    const backoff = new Backoff();
+    while (!signal.aborted) {
+      const life = await this.#live();
+      if (signal.aborted) break;
+      const next = this.#restart ? 0 : backoff.next(life);
+      this.#restart = false;
+      if (next === "give up") return life.code;
+      await delay(next, { signal }).catch(() => {});
+    }
+    return 0;
+  }
+
+  async #live() {
+    const { program, onReady, onRefused, log } = this.#options;
+    const startedMs = performance.now();
+    const what = program();
+    const child = this.#child = new Child(what);
+    log.debug("started", { process: what.name, pid: child.pid });
+    const answer = await child.ready;
+    const wasReady = answer !== undefined;
+    if (wasReady) onReady(answer);
+    const { code, signal } = await child.exited;
+    this.#child = undefined;
+    if (!wasReady) onRefused?.(code);
+    const lastedMs = performance.now() - startedMs;
+    if (!this.#stopping.signal.aborted && !this.#restart) {
+      const fields = { process: what.name, exitCode: code, signal, wasReady };
+      log.warn("process ended", fields);
+    }
+    return { code, wasReady, lastedMs };
+  }
+}
