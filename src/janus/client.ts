@@ -12,8 +12,8 @@
 import { type RawData, WebSocket } from "ws";
 import { GatewayError } from "../errors.ts";
 import {
+  JANUS_REQUEST_TIMEOUT_MS,
   PINGS_MISSED_MAX,
-  REQUEST_TIMEOUT_MS,
   SESSION_KEEPALIVE_INTERVAL_MS,
   TICK_MS,
   UPSTREAM_BUFFERED_MAX,
@@ -108,7 +108,7 @@ export class JanusClient implements AsyncDisposable {
       events,
       resolve,
       reject,
-      expires: this.#ticks + REQUEST_TIMEOUT_MS / TICK_MS,
+      expires: this.#ticks + JANUS_REQUEST_TIMEOUT_MS / TICK_MS,
     });
     this.send({ janus: "create", transaction });
     return promise;
@@ -180,7 +180,17 @@ export class JanusClient implements AsyncDisposable {
     ) {
       session.end(new GatewayError("upstream_lost"));
     } else if (transaction !== KEEPALIVE_TRANSACTION) {
+      this.#deliver(session, response);
+    }
+  }
+
+  /** A mistake of one session's owner must not cost the others theirs. */
+  #deliver(session: JanusSession, response: JanusResponse): void {
+    try {
       session.receive(response);
+    } catch (cause) {
+      const context = { cause: cause instanceof Error ? cause.message : "" };
+      session.end(new GatewayError("internal", { cause, context }));
     }
   }
 

@@ -28,6 +28,16 @@ export function ackMessage(to: AnswerTo): JanusResponse {
   return { janus: "ack", ...address(to) };
 }
 
+/** The answer to `ping`. */
+export function pongMessage(to: AnswerTo): JanusResponse {
+  return { janus: "pong", ...address(to) };
+}
+
+/** The answer to `info`: no version, no plugins, no addresses. */
+export function serverInfoMessage(to: AnswerTo): JanusResponse {
+  return { janus: "server_info", ...address(to), name: "nalgate" };
+}
+
 /** An error of the Janus core; codes in `JANUS_ERROR`. */
 export function errorMessage(
   to: AnswerTo,
@@ -69,6 +79,25 @@ export function hangupMessage(
 /** A session is gone for good: janus.js closes its socket on this. */
 export function timeoutMessage(sessionId: number): JanusResponse {
   return { janus: "timeout", session_id: sessionId };
+}
+
+/** The same message for somebody who knows the session by other ids. */
+export function readdressedMessage(
+  message: JanusResponse,
+  to: AnswerTo & { readonly sender?: number | undefined },
+): JanusResponse {
+  const {
+    session_id: _session,
+    transaction: _transaction,
+    sender: _sender,
+    opaque_id: _opaque,
+    ...rest
+  } = message;
+  return {
+    ...rest,
+    ...address(to),
+    ...(to.sender === undefined ? {} : { sender: to.sender }),
+  } as JanusResponse;
 }
 
 /** A plugin's own error, inside a plugin event. */

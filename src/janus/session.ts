@@ -6,9 +6,9 @@
 
 import { GatewayError } from "../errors.ts";
 import {
+  JANUS_REQUEST_TIMEOUT_MS,
   PENDING_REQUESTS_MAX,
   PLUGIN_EVENT_TIMEOUT_MS,
-  REQUEST_TIMEOUT_MS,
   TICK_MS,
 } from "../limits.ts";
 import type { Candidate, JanusResponse, Jsep } from "./message.ts";
@@ -81,7 +81,7 @@ export class JanusSession {
       onReply,
       isMessage: fields.janus === "message",
       acked: false,
-      expires: this.#client.ticks + REQUEST_TIMEOUT_MS / TICK_MS,
+      expires: this.#client.ticks + JANUS_REQUEST_TIMEOUT_MS / TICK_MS,
     });
     this.#client.send({ ...fields, session_id: this.id, transaction });
     return true;

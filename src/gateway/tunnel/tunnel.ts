@@ -1,0 +1,289 @@
+/**
+ * Serves the Janus API to one client on one WebSocket.
+ *
+ * How a client learns that it is over, and what janus.js makes of it:
+ *
+ * | what happened                   | messages          | close | janus.js   |
+ * |---------------------------------|-------------------|-------|------------|
+ * | rights or login ended           | hangup            | 4403, | oncleanup, |
+ * |                                 |                   | 4401  | error      |
+ * | camera removed                  | hangup            | 4404  | the same   |
+ * | gateway stops                   | hangup            | 1001  | the same   |
+ * | upstream lost, silent or broken | hangup, timeout   | 1013  | the same   |
+ * | upstream not there at `create`  | error 490         | 1013  | error      |
+ * | client too fast, slow or broken | hangup            | 1008, | the same   |
+ * |                                 |                   | 1013  |            |
+ * | client's message over the size  | none              | 1009  | error      |
+ * | upstream ended one handle only  | hangup / detached | none  | oncleanup  |
+ *
+ * `hangup` carries the reason as text for people. The socket is closed when
+ * the upstream is lost although it could stay open: janus.js notices a lost
+ * session only by its socket, so closing is what makes every client come back
+ * at once; and its next `create` waits here until the upstream is back.
+ *
+ * @module
+ */
+
+// @ts-types="@types/ws"
+import type { RawData, WebSocket } from "ws";
+import { type ErrorCode, GatewayError } from "../../errors.ts";
+import { CLIENT_MESSAGE_BURST, CLIENT_MESSAGE_RATE } from "../../limits.ts";
+import type { Logger } from "../../log.ts";
+import { JANUS_ERROR, type JanusResponse } from "../../janus/message.ts";
+import { type ParsedRequest, parseJanusRequest } from "../../janus/request.ts";
+import {
+  errorMessage,
+  pongMessage,
+  serverInfoMessage,
+  successMessage,
+  timeoutMessage,
+} from "../../janus/response.ts";
+import type { JanusSession } from "../../janus/session.ts";
+import { ClientSession } from "./client_session.ts";
+import { ClientSocket } from "./client_socket.ts";
+import { TokenBucket } from "./token_bucket.ts";
+import type { Upstream } from "./upstream.ts";
+
+/** The way from a camera's name to its picture. */
+export interface CameraRoute {
+  readonly camera: string;
+  readonly upstream: Upstream;
+  readonly plugin: string;
+  /** The camera's id in the plugin; none: the plugin's first camera. */
+  readonly id: string | undefined;
+}
+
+/** What a tunnel needs to know of its client. */
+export interface TunnelOptions {
+  readonly route: CameraRoute;
+  /** Aborts with the `GatewayError` that ends the client's rights. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  /** The client runs on this machine: its loopback candidates are good. */
+  readonly allowLoopback?: boolean;
+  /** Called when a picture begins, or ends, to reach the client. */
+  readonly onViewing?: (active: boolean) => void;
+}
+
+/** A client being served. */
+export interface Tunnel {
+  /** Resolves when the socket is closed and nothing is left upstream. */
+  readonly closed: Promise<void>;
+}
+
+/** Serves the Janus API to one client until either side ends. */
+export function openTunnel(socket: WebSocket, options: TunnelOptions): Tunnel {
+  return new ClientTunnel(socket, options);
+}
+
+type State = "open" | "closing" | "closed";
+
+class ClientTunnel implements Tunnel {
+  readonly closed: Promise<void>;
+  readonly #socket: ClientSocket;
+  readonly #options: TunnelOptions;
+  readonly #ticker: Disposable;
+  readonly #bucket: TokenBucket;
+  readonly #resolveClosed: () => void;
+  readonly #onAbort = () => this.#abort();
+  #state: State = "open";
+  #session: ClientSession | undefined;
+  #isCreating = false;
+  #isViewing = false;
+
+  constructor(socket: WebSocket, options: TunnelOptions) {
+    this.#socket = new ClientSocket(socket);
+    this.#options = options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+    this.#bucket = new TokenBucket({
+      burst: CLIENT_MESSAGE_BURST,
+      perSecond: CLIENT_MESSAGE_RATE,
+      nowMs: performance.now(),
+    });
+    this.#ticker = options.route.upstream.onTick(() => this.#socket.tick());
+    socket.on(
+      "message",
+      (data, binary) => this.#guard(() => this.#receive(data, binary)),
+    );
+    // An oversized or malformed frame: ws closes the socket by itself.
+    socket.on("error", (error) => this.#debug("socket error", error));
+    socket.once("close", () => this.#finish());
+    options.signal.addEventListener("abort", this.#onAbort);
+    if (options.signal.aborted) this.#abort();
+  }
+
+  #receive(data: RawData, binary: boolean): void {
+    this.#socket.sawLife();
+    if (this.#state !== "open") return;
+    if (binary) return this.#close(new GatewayError("bad_request"));
+    if (!this.#bucket.take(performance.now())) {
+      this.#options.route.upstream.counters.cutClients++;
+      return this.#close(new GatewayError("rate_limited"));
+    }
+    this.#dispatch(parseJanusRequest(String(data)));
+  }
+
+  #dispatch(request: ParsedRequest): void {
+    const { transaction } = request;
+    switch (request.verb) {
+      case "refused":
+        // Janus looks for the session first, so this must look the same.
+        return this.#hasSession(request)
+          ? this.#refuse(request, request.code, request.reason)
+          : undefined;
+      case "ping":
+        return this.#send(pongMessage({ transaction }));
+      case "info":
+        return this.#send(serverInfoMessage({ transaction }));
+      case "create":
+        return void this.#create(request.transaction);
+    }
+    if (!this.#hasSession(request)) return;
+    // Cleared first: a `destroy` may be followed by a `create` at once.
+    const session = this.#session;
+    if (request.verb === "destroy") this.#session = undefined;
+    session?.receive(request);
+  }
+
+  /** Whether a session named is this socket's own; if not, says so. */
+  #hasSession(
+    request: { transaction: string | undefined; sessionId: number | undefined },
+  ): boolean {
+    const { sessionId } = request;
+    if (sessionId === undefined || sessionId === this.#session?.id) return true;
+    this.#options.route.upstream.counters.foreignIds++;
+    const reason = `No such session ${sessionId}`;
+    this.#refuse(request, JANUS_ERROR.sessionNotFound, reason);
+    return false;
+  }
+
+  /** One session per socket, which is what every client does. */
+  async #create(transaction: string): Promise<void> {
+    const { route, signal: _, ...options } = this.#options;
+    if (this.#session !== undefined || this.#isCreating) {
+      const code = JANUS_ERROR.notAcceptingSessions;
+      return this.#refuse({ transaction }, code, "One session per connection");
+    }
+    this.#isCreating = true;
+    let upstream: JanusSession;
+    try {
+      upstream = await route.upstream.openSession({
+        onEvent: (event) => this.#session?.deliver(event),
+        onEnd: (error) => this.#close(error),
+      });
+    } catch (error) {
+      return this.#createFailed(transaction, error);
+    } finally {
+      this.#isCreating = false;
+    }
+    if (this.#state !== "open") return upstream.destroy();
+    this.#session = new ClientSession({
+      upstream,
+      plugin: route.plugin,
+      cameraId: route.id,
+      addresses: { allowLoopback: options.allowLoopback ?? false },
+      counters: route.upstream.counters,
+      send: (message) => this.#send(message),
+      onViewing: (active) => this.#setViewing(active),
+    });
+    this.#send(successMessage({ transaction }, this.#session.id));
+  }
+
+  /** janus.js gives up such a socket without closing it, so we do. */
+  #createFailed(transaction: string, cause: unknown): void {
+    const error = cause instanceof GatewayError
+      ? cause
+      : new GatewayError("internal", { cause });
+    this.#refuse({ transaction }, JANUS_ERROR.unknown, error.face.text);
+    this.#close(error);
+  }
+
+  #refuse(
+    to: { transaction: string | undefined; sessionId?: number | undefined },
+    code: number,
+    reason: string,
+  ): void {
+    this.#options.route.upstream.counters.refusedRequests++;
+    this.#send(errorMessage(to, code, reason));
+  }
+
+  #send(message: JanusResponse): void {
+    if (this.#state !== "open") return;
+    if (this.#socket.send(message)) return;
+    this.#options.route.upstream.counters.cutClients++;
+    this.#close(new GatewayError("slow_client"));
+  }
+
+  #setViewing(active: boolean): void {
+    if (this.#isViewing === active) return;
+    this.#isViewing = active;
+    this.#options.onViewing?.(active);
+  }
+
+  #abort(): void {
+    const { reason } = this.#options.signal;
+    this.#close(
+      reason instanceof GatewayError
+        ? reason
+        : new GatewayError("session_ended", { cause: reason }),
+    );
+  }
+
+  /** A mistake of ours costs one client its tunnel, not all of them. */
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (cause) {
+      const context = { cause: cause instanceof Error ? cause.message : "" };
+      this.#close(new GatewayError("internal", { cause, context }));
+    }
+  }
+
+  /** Ends it from our side: says why, stops the media, closes. */
+  #close(error: GatewayError): void {
+    if (this.#state !== "open") return;
+    const { log, route } = this.#options;
+    const { face, code, context } = error;
+    const session = this.#session;
+    // A slow client would have to read all that it has not read before.
+    if (session !== undefined && code !== "slow_client") {
+      session.hangUp(face.text);
+      if (UPSTREAM_ENDED.has(code)) this.#send(timeoutMessage(session.id));
+    }
+    this.#state = "closing";
+    log.log(face.level, "tunnel closed", {
+      ...context,
+      camera: route.camera,
+      reason: code,
+    });
+    this.#endSession();
+    this.#socket.close(error);
+  }
+
+  #finish(): void {
+    this.#state = "closed";
+    this.#ticker[Symbol.dispose]();
+    this.#options.signal.removeEventListener("abort", this.#onAbort);
+    this.#endSession();
+    this.#debug("client left");
+    this.#resolveClosed();
+  }
+
+  #endSession(): void {
+    this.#session?.destroy();
+    this.#session = undefined;
+  }
+
+  #debug(event: string, error?: Error): void {
+    const { log, route } = this.#options;
+    log.debug(event, { camera: route.camera, reason: error?.message });
+  }
+}
+
+const UPSTREAM_ENDED: ReadonlySet<ErrorCode> = new Set([
+  "upstream_lost",
+  "upstream_timeout",
+  "upstream_invalid",
+]);
