@@ -4,7 +4,6 @@
  * @module
  */
 
-import { deadline } from "@std/async";
 import { CHILD_READY_TIMEOUT_MS } from "../limits.ts";
 import { firstLine } from "./lines.ts";
 
@@ -63,13 +62,16 @@ export class Child {
   }
 
   async #readReady(): Promise<unknown> {
+    const kill = () => this.signal("SIGKILL");
+    const timer = setTimeout(kill, CHILD_READY_TIMEOUT_MS);
     try {
-      const line = firstLine(this.#process.stdout);
-      return JSON.parse(await deadline(line, CHILD_READY_TIMEOUT_MS));
+      return JSON.parse(await firstLine(this.#process.stdout));
     } catch {
-      // Too late, or no such line. One that has ended keeps its exit code.
-      this.signal("SIGKILL");
+      // One that has ended already keeps its exit code.
+      kill();
       return undefined;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

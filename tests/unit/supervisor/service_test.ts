@@ -1,0 +1,132 @@
+import { assert, assertEquals } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { Logger } from "../../../src/log.ts";
+import type { Program } from "../../../src/supervisor/child.ts";
+import { Service } from "../../../src/supervisor/service.ts";
+import type { ChildScript } from "../../support/child_script.ts";
+import { isRunning } from "../../support/process.ts";
+
+const SCRIPT = fromFileUrl(
+  new URL("../../support/child_script.ts", import.meta.url),
+);
+
+function program(handover: ChildScript): Program {
+  return {
+    name: "child",
+    command: Deno.execPath(),
+    args: ["run", "-q", "--no-prompt", SCRIPT],
+    env: { HOME: Deno.env.get("HOME") ?? "/" },
+    handover,
+  };
+}
+
+interface Ready {
+  readonly answer: string;
+  readonly pid: number;
+}
+
+/** A service of one script after the other, and what becomes of it. */
+function start(scripts: readonly ChildScript[], stopTimeoutMs = 5000) {
+  const lines: string[] = [];
+  const readies: Ready[] = [];
+  const refusals: number[] = [];
+  let waiting = Promise.withResolvers<void>();
+  let starts = 0;
+  const service = new Service({
+    program: () => {
+      const script = scripts[Math.min(starts++, scripts.length - 1)];
+      return program(script ?? {});
+    },
+    onReady: (answer) => {
+      readies.push(answer as Ready);
+      waiting.resolve();
+    },
+    onRefused: (code) => refusals.push(code),
+    stopTimeoutMs,
+    log: new Logger("test", {
+      level: "debug",
+      format: "text",
+      write: (line) => lines.push(line),
+    }),
+  });
+  return {
+    service,
+    lines,
+    readies,
+    refusals,
+    get starts() {
+      return starts;
+    },
+    nextReady: async () => {
+      await waiting.promise;
+      waiting = Promise.withResolvers();
+      return readies.at(-1)!;
+    },
+  };
+}
+
+Deno.test("Service starts a crashed process again, with its new handover", async () => {
+  const running = start([{ answer: "a", crashAfterMs: 1 }, { answer: "b" }]);
+  assertEquals((await running.nextReady()).answer, "a");
+  const { answer, pid } = await running.nextReady();
+  assertEquals(answer, "b");
+  assert(running.lines.some((line) => line.includes("exitCode=3")));
+  await running.service.stop();
+  assertEquals(await running.service.ended, 0);
+  assert(!await isRunning(pid));
+});
+
+Deno.test("Service starts a killed process again", async () => {
+  const running = start([{}]);
+  const first = await running.nextReady();
+  Deno.kill(first.pid, "SIGKILL");
+  const second = await running.nextReady();
+  assert(first.pid !== second.pid);
+  assert(running.lines.some((line) => line.includes("signal=SIGKILL")));
+  await running.service.stop();
+});
+
+Deno.test("Service.stop() kills a process that does not listen", async () => {
+  const running = start([{ deaf: true }], 200);
+  const { pid } = await running.nextReady();
+  await running.service.stop();
+  assert(!await isRunning(pid));
+});
+
+Deno.test("Service.stop() waits for a process that has just been started", async () => {
+  const running = start([{}]);
+  await running.service.stop();
+  assertEquals(await running.service.ended, 0);
+  assertEquals(running.starts, 1);
+});
+
+Deno.test("Service.kill() ends a process without its leave", async () => {
+  const running = start([{ deaf: true }]);
+  const { pid } = await running.nextReady();
+  running.service.kill();
+  assertEquals(await running.service.ended, 0);
+  assert(!await isRunning(pid));
+});
+
+Deno.test("Service.restart() is no crash", async () => {
+  const running = start([{ answer: "a" }, { answer: "b" }]);
+  await running.nextReady();
+  await running.service.restart();
+  assertEquals((await running.nextReady()).answer, "b");
+  assert(!running.lines.some((line) => line.includes("process ended")));
+  await running.service.stop();
+});
+
+Deno.test("Service gives up on what can never be run", async () => {
+  const running = start([{ refuse: 78 }]);
+  assertEquals(await running.service.ended, 78);
+  assertEquals(running.refusals, Array(5).fill(78));
+  assertEquals(running.readies, []);
+});
+
+Deno.test("Service ends a process that talks nonsense and tries again", async () => {
+  const running = start([{ silent: "garbage" }, { answer: "b" }]);
+  assertEquals((await running.nextReady()).answer, "b");
+  assertEquals(running.refusals.length, 1);
+  await running.service.stop();
+});
