@@ -111,10 +111,9 @@ export class LoginLimit {
 /** IPv6 hosts own a /64 at least: one of its addresses stands for all. */
 export function network(address: string): string {
   if (!address.includes(":")) return address;
-  const [head = "", tail] = address.split("::");
-  const left = head.split(":");
-  if (tail === undefined) return left.slice(0, 4).join(":");
-  const right = tail === "" ? [] : tail.split(":");
-  const zeros = Math.max(0, 8 - left.length - right.length);
-  return [...left, ...Array(zeros).fill("0"), ...right].slice(0, 4).join(":");
+  const [left = [], right] = address.split("::")
+    .map((part) => part === "" ? [] : part.split(":"));
+  const zeros = right === undefined ? 0 : 8 - left.length - right.length;
+  return [...left, ...Array(Math.max(0, zeros)).fill("0"), ...right ?? []]
+    .slice(0, 4).join(":");
 }

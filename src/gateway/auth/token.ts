@@ -147,7 +147,9 @@ export class Tokens {
    *
    * @throws {GatewayError} `unauthenticated` for whatever is wrong with it.
    */
-  async verify(token: string): Promise<Credential> {
+  async verify(
+    token: string,
+  ): Promise<Extract<Credential, { kind: "token" }>> {
     if (token.length > TOKEN_LENGTH_MAX) throw refusal("length");
     let payload: unknown;
     try {
