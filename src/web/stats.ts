@@ -63,20 +63,17 @@ export function statsText(
   const fps = rate(now.frames, before?.frames);
   const bitrate = rate(now.bytes * 8, before && before.bytes * 8);
   const sent = now.packets + now.packetsLost;
-  const lines: [string, string | undefined][] = [
-    [
-      "Size",
-      now.width && now.height ? `${now.width}×${now.height}` : undefined,
-    ],
-    ["Pictures", fps?.toFixed(0).concat(" per second")],
-    ["Bit rate", bitrate && `${(bitrate / 1e6).toFixed(2)} Mbit/s`.toString()],
+  const lines: readonly (readonly [string, string | undefined])[] = [
+    ["Size", now.width ? `${now.width}×${now.height}` : undefined],
+    ["Pictures", rounded(fps, "per second")],
+    ["Bit rate", megabits(bitrate)],
     ["Loss", sent > 0 ? percent(now.packetsLost / sent) : undefined],
-    ["Round trip", now.roundTripMs?.toFixed(0).concat(" ms")],
-    ["Buffer", now.bufferMs?.toFixed(0).concat(" ms")],
+    ["Round trip", rounded(now.roundTripMs, "ms")],
+    ["Buffer", rounded(now.bufferMs, "ms")],
     ["Codec", now.codec],
     ["Route", now.route],
-    ["First picture", firstPictureMs?.toFixed(0).concat(" ms")],
-  ].map(([name, value]) => [String(name), value ? String(value) : undefined]);
+    ["First picture", rounded(firstPictureMs, "ms")],
+  ];
   return lines
     .map(([name, value]) => `${name.padEnd(14)} ${value ?? "–"}`)
     .join("\n");
@@ -88,6 +85,14 @@ function number(value: unknown): number | undefined {
 
 function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
+}
+
+function rounded(value: number | undefined, unit: string): string | undefined {
+  return value === undefined ? undefined : `${value.toFixed(0)} ${unit}`;
+}
+
+function megabits(bits: number | undefined): string | undefined {
+  return bits === undefined ? undefined : `${(bits / 1e6).toFixed(2)} Mbit/s`;
 }
 
 function percent(part: number): string {

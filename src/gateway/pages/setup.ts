@@ -19,10 +19,10 @@ export function setupPage({ base }: PageModel): Html {
     body: html`<main class="card">
 <img src="assets/icon.svg" alt="" width="56" height="56">
 <h1>Welcome</h1>
-<p>Choose a name and a password for the first user, who may see every camera.</p>
 ${needsScript()}
 <p class="notice" id="notice" role="alert" hidden></p>
 <form id="form" method="post" novalidate>
+<p>Choose a name and a password for the first user, who may see every camera.</p>
 <label for="user">Name</label>
 <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
 <label for="password">Password</label>
