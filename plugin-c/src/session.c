@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "session.h"
+
+#include <stdlib.h>
+
+struct nlg_session *nlg_session_new(janus_plugin_session *handle) {
+  struct nlg_session *session = calloc(1, sizeof(*session));
+  if (session == NULL) return NULL;
+  atomic_init(&session->references, 1);
+  pthread_mutex_init(&session->lock, NULL);
+  session->handle = handle;
+  session->viewer.handle = handle;
+  // Below 2^15, so that early loss cannot confuse SRTP (RFC 3711, 3.3.1).
+  session->viewer.sequence = (uint16_t)(g_random_int() & 0x7fff);
+  return session;
+}
+
+struct nlg_session *nlg_session_ref(struct nlg_session *session) {
+  atomic_fetch_add(&session->references, 1);
+  return session;
+}
+
+void nlg_session_unref(struct nlg_session *session) {
+  if (atomic_fetch_sub(&session->references, 1) != 1) return;
+  // Janus took this reference for the plugin when it made the handle.
+  janus_refcount_decrease(&session->handle->ref);
+  pthread_mutex_destroy(&session->lock);
+  free(session);
+}
+
+/** Under the lock: puts the viewer where it belongs now. */
+static void update(struct nlg_session *session) {
+  const bool wanted =
+    session->mount != NULL && session->media_up && !session->paused;
+  if (wanted == session->viewing) return;
+  session->viewing = wanted;
+  if (wanted) nlg_mount_add(session->mount, &session->viewer);
+  else nlg_mount_remove(session->mount, &session->viewer);
+}
+
+/** Under the lock: stops watching. */
+static void leave(struct nlg_session *session) {
+  struct nlg_mount *mount = session->mount;
+  if (mount == NULL) return;
+  if (session->viewing) nlg_mount_remove(mount, &session->viewer);
+  session->viewing = false;
+  session->mount = NULL;
+  if (!session->paused) nlg_mount_unwant(mount);
+  nlg_mount_unref(mount);
+}
+
+bool nlg_session_watch(struct nlg_session *session, struct nlg_mount *mount,
+                       struct nlg_sdp_media media, int16_t orientation) {
+  bool alive;
+  pthread_mutex_lock(&session->lock);
+  alive = !session->destroyed;
+  if (alive) {
+    leave(session);
+    session->paused = false;
+    session->mount = nlg_mount_ref(mount);
+    nlg_mount_want(mount);
+    session->viewer.media = media;
+    session->viewer.orientation = orientation;
+    update(session);
+  }
+  pthread_mutex_unlock(&session->lock);
+  return alive;
+}
+
+void nlg_session_set_paused(struct nlg_session *session, bool paused) {
+  pthread_mutex_lock(&session->lock);
+  if (session->mount != NULL && session->paused != paused) {
+    session->paused = paused;
+    update(session);
+    if (paused) nlg_mount_unwant(session->mount);
+    else nlg_mount_want(session->mount);
+  }
+  pthread_mutex_unlock(&session->lock);
+}
+
+void nlg_session_setup_media(struct nlg_session *session) {
+  pthread_mutex_lock(&session->lock);
+  session->media_up = !session->destroyed;
+  update(session);
+  pthread_mutex_unlock(&session->lock);
+}
+
+void nlg_session_hangup(struct nlg_session *session) {
+  pthread_mutex_lock(&session->lock);
+  session->media_up = false;
+  leave(session);
+  session->paused = false;
+  pthread_mutex_unlock(&session->lock);
+}
+
+void nlg_session_destroy(struct nlg_session *session) {
+  pthread_mutex_lock(&session->lock);
+  session->destroyed = true;
+  session->media_up = false;
+  leave(session);
+  pthread_mutex_unlock(&session->lock);
+}
+
+void nlg_session_request_key(struct nlg_session *session) {
+  pthread_mutex_lock(&session->lock);
+  if (session->mount != NULL) nlg_mount_request_key(session->mount);
+  pthread_mutex_unlock(&session->lock);
+}
