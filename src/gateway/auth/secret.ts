@@ -11,9 +11,9 @@ export function newSecret(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** A fresh identifier of 96 bits; no secret. */
+/** A fresh identifier of 96 bits; no secret. Hex: none looks like a flag. */
 export function newId(): string {
-  return randomBytes(12).toString("base64url");
+  return randomBytes(12).toString("hex");
 }
 
 /** What is stored instead of a secret. */

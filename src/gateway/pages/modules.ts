@@ -10,7 +10,6 @@ const PLAYER = [
   "player_view.js",
   "viewer.js",
   "janus_handle.js",
-  "end_cause.js",
   "face.js",
   "backoff.js",
   "watchdog.js",
