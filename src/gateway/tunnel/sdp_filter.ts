@@ -49,7 +49,8 @@ const TOKEN = "[!-~]{1,64}";
 const TRANSPORT: Readonly<Record<string, RegExp>> = {
   "ice-ufrag": /^[A-Za-z0-9+/]{4,256}$/,
   "ice-pwd": /^[A-Za-z0-9+/]{22,256}$/,
-  "ice-options": /^[A-Za-z0-9+/]{1,32}(?: [A-Za-z0-9+/]{1,32}){0,7}$/,
+  // Spaces by RFC 8839, but libdatachannel writes commas.
+  "ice-options": /^[A-Za-z0-9+/]{1,32}(?:[ ,][A-Za-z0-9+/]{1,32}){0,7}$/,
   "end-of-candidates": /^$/,
   fingerprint:
     /^sha-(?:256|384|512) [0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){31,63}$/i,
@@ -102,7 +103,7 @@ function firstProblem(media: readonly SdpMedia[]): string | undefined {
   const video = media.filter((m) => m.kind === "video");
   if (video.length !== 1) return "Exactly one video is expected";
   for (const one of media) {
-    const problem = forbidden(one) ?? mediaProblem(one);
+    const problem = mediaProblem(one) ?? forbidden(one);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -177,7 +178,8 @@ function rebuildMedia(media: SdpMedia, candidates: CandidateSieve): string[] {
   }
   return [
     // Port 9 is "discard": the addresses are in the candidates (RFC 8829).
-    `m=${media.kind} 9 ${media.protocol} ${[...types].join(" ")}`,
+    `m=${media.kind} ${media.isBundleOnly ? 0 : 9} ${media.protocol} ` +
+    [...types].join(" "),
     "c=IN IP4 0.0.0.0",
     ...known(media, MEDIA, candidates, types),
   ];

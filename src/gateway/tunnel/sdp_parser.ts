@@ -20,8 +20,10 @@ export interface SdpSection {
 /** One `m=` line and what belongs to it. */
 export interface SdpMedia extends SdpSection {
   readonly kind: string;
-  /** Port 0 (RFC 3264 section 6), unless it is bundled (RFC 9143). */
+  /** Port 0 means rejected (RFC 3264 section 6)… */
   readonly isRejected: boolean;
+  /** …unless the m-line only exists within its bundle (RFC 9143). */
+  readonly isBundleOnly: boolean;
   readonly protocol: string;
   readonly payloadTypes: readonly string[];
 }
@@ -88,9 +90,12 @@ function parseMedia(
     protocol,
     payloadTypes,
     attributes,
+    // The attributes are still to come.
+    get isBundleOnly() {
+      return attributes.some(({ name }) => name === "bundle-only");
+    },
     get isRejected() {
-      return port === "0" &&
-        !attributes.some(({ name }) => name === "bundle-only");
+      return Number(port) === 0 && !this.isBundleOnly;
     },
   };
 }
