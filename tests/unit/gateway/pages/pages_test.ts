@@ -1,0 +1,71 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { cameraPage } from "../../../../src/gateway/pages/camera.ts";
+import { camerasPage } from "../../../../src/gateway/pages/cameras.ts";
+import { errorPage } from "../../../../src/gateway/pages/error.ts";
+import { loginPage } from "../../../../src/gateway/pages/login.ts";
+import { setupPage } from "../../../../src/gateway/pages/setup.ts";
+
+const BASE = "/some/prefix/";
+const HOSTILE = `</script><script>alert(1)</script>"'><img src=x onerror=a()>&`;
+const camera = { name: "front", title: HOSTILE };
+
+const PAGES = [
+  {
+    name: "camerasPage()",
+    html: camerasPage({ base: BASE, user: HOSTILE, cameras: [camera] }),
+  },
+  { name: "cameraPage()", html: cameraPage({ base: BASE, camera }) },
+  { name: "loginPage()", html: loginPage({ base: BASE }) },
+  { name: "setupPage()", html: setupPage({ base: BASE }) },
+  {
+    name: "errorPage()",
+    html: errorPage({ base: BASE, status: 404, text: HOSTILE }),
+  },
+].map(({ name, html }) => ({ name, html: String(html) }));
+
+for (const { name, html } of PAGES) {
+  Deno.test(`${name} shows hostile text as text`, () => {
+    assert(!html.includes("<script>"));
+    assert(!html.includes("<img src=x"));
+    assert(!html.includes("alert(1)</script>"));
+  });
+
+  Deno.test(`${name} has nothing inline that a policy would stop`, () => {
+    for (const [tag] of html.matchAll(/<script[^>]*>/g)) {
+      assert(/ src="assets\/|type="application\/json"/.test(tag), tag);
+    }
+    assert(!/<style|\sstyle=|\son[a-z]+="/.test(html));
+  });
+
+  Deno.test(`${name} has relative links only, below its base`, () => {
+    assertStringIncludes(html, `<base href="${BASE}">`);
+    const links = html.matchAll(/(?:href|src|action)="([^"]*)"/g);
+    for (const [, link = ""] of links) {
+      assert(link === BASE || /^(?:\.\/|assets\/[\w.]+)$/.test(link), link);
+    }
+    // A link to a fragment would lead to the base, not to the page.
+    assert(!html.includes('href="#'));
+  });
+}
+
+Deno.test("camerasPage() hands its cameras to the script unharmed", () => {
+  const { html = "" } = PAGES[0] ?? {};
+  const json = /id="cameras">([^<]*)</.exec(html)?.[1] ?? "";
+  assertEquals(JSON.parse(json), [{ name: "front", title: HOSTILE }]);
+});
+
+Deno.test("camerasPage() without cameras says what to do", () => {
+  const model = { base: "/", user: "ada" };
+  const empty = String(camerasPage({ ...model, cameras: [] }));
+  const filled = String(camerasPage({ ...model, cameras: [camera] }));
+  assert(!/id="empty"[^>]*hidden/.test(empty));
+  assert(/id="empty"[^>]*hidden/.test(filled));
+});
+
+Deno.test("cameraPage() escapes the camera's name in its attribute", () => {
+  const html = String(cameraPage({
+    base: "/",
+    camera: { name: `a"><b x="`, title: "A" },
+  }));
+  assertStringIncludes(html, 'camera="a&quot;&gt;&lt;b x=&quot;"');
+});
