@@ -1,3 +1,5 @@
+/// <reference lib="dom" />
+
 /**
  * The real pages, scripts and headers, served on a free port of loopback
  * under a path prefix, with cameras that say what a test wants them to say.
@@ -16,12 +18,19 @@ import {
 import { errorPage } from "../../src/gateway/pages/error.ts";
 import { loginPage } from "../../src/gateway/pages/login.ts";
 import { setupPage } from "../../src/gateway/pages/setup.ts";
-import { JANUS_SUBPROTOCOL } from "../../src/janus/message.ts";
+import { JANUS_SUBPROTOCOL, type Jsep } from "../../src/janus/message.ts";
+import { BrowserCamera } from "./browser_camera.ts";
 
 /** A camera, and how its Janus API answers. */
 export interface TestCamera extends PageCamera {
-  /** The `reason` of a 503; `silent`: no answer to `watch`; or a close. */
-  answer: string | { readonly code: number; readonly reason: string };
+  /**
+   * The `reason` of a 503; `silent`: no answer to `watch`; a close; or the
+   * camera that plays.
+   */
+  answer:
+    | string
+    | { readonly code: number; readonly reason: string }
+    | BrowserCamera;
 }
 
 /** What the server shows; tests change it while pages are open. */
@@ -139,43 +148,97 @@ export class PageServer implements AsyncDisposable {
     });
     this.sockets.add(socket);
     socket.onclose = () => this.sockets.delete(socket);
-    socket.onmessage = ({ data }) => answer(socket, JSON.parse(data), camera);
+    const conversation = new Conversation(socket, camera);
+    socket.onmessage = ({ data }) => conversation.receive(JSON.parse(data));
     return response;
   }
 }
 
-/** Answers as Janus would, as far as a camera without a picture gets. */
-function answer(
-  socket: WebSocket,
-  request: {
-    readonly janus: string;
-    readonly transaction: string;
-    readonly body?: { readonly request: string };
-  },
-  camera: TestCamera,
-): void {
-  const { transaction } = request;
-  const say = (message: object) =>
-    socket.send(JSON.stringify({ transaction, ...message }));
-  const isWatch = request.body?.request === "watch";
-  if (request.janus === "create" || request.janus === "attach") {
-    say({ janus: "success", data: { id: 1 + socket.url.length } });
-  } else if (request.janus === "message") say({ janus: "ack" });
-  if (!isWatch || camera.answer === "silent") return;
-  if (typeof camera.answer === "object") {
-    return socket.close(camera.answer.code, camera.answer.reason);
+/** What a page sends, as far as it is read here. */
+interface PageRequest {
+  readonly janus: string;
+  readonly transaction: string;
+  readonly body?: { readonly request: string };
+  readonly jsep?: Jsep;
+  readonly candidate?: RTCIceCandidateInit & { readonly completed?: boolean };
+}
+
+/** Answers one page as Janus would. */
+class Conversation {
+  readonly #socket: WebSocket;
+  readonly #camera: TestCamera;
+  #viewer: Promise<number> | undefined;
+
+  constructor(socket: WebSocket, camera: TestCamera) {
+    this.#socket = socket;
+    this.#camera = camera;
   }
-  say({
-    janus: "event",
-    sender: 1,
-    plugindata: {
-      plugin: "janus.plugin.ustreamer",
-      data: {
-        ustreamer: "event",
-        ["error_code"]: 503,
-        error: "No picture yet",
-        reason: camera.answer,
+
+  receive(request: PageRequest): void {
+    switch (request.janus) {
+      case "create":
+      case "attach":
+        return this.#say(request, { janus: "success", data: { id: 7 } });
+      case "message":
+        this.#say(request, { janus: "ack" });
+        return this.#message(request);
+      case "trickle":
+        return void this.#trickle(request);
+    }
+  }
+
+  #say({ transaction }: PageRequest, message: object): void {
+    // The page may have left while its answer was made.
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(JSON.stringify({ transaction, ...message }));
+  }
+
+  #message(request: PageRequest): void {
+    const { answer } = this.#camera;
+    if (request.jsep !== undefined) return void this.#accept(request.jsep.sdp);
+    if (request.body?.request !== "watch" || answer === "silent") return;
+    if (answer instanceof BrowserCamera) {
+      return void this.#offer(request, answer);
+    }
+    if (typeof answer === "object") {
+      return this.#socket.close(answer.code, answer.reason);
+    }
+    this.#event(request, {
+      ["error_code"]: 503,
+      error: "No picture yet",
+      reason: answer,
+    });
+  }
+
+  #event(request: PageRequest, data: object, jsep?: Jsep): void {
+    this.#say(request, {
+      janus: "event",
+      sender: 7,
+      plugindata: {
+        plugin: "janus.plugin.ustreamer",
+        data: { ustreamer: "event", ...data },
       },
-    },
-  });
+      ...(jsep && { jsep }),
+    });
+  }
+
+  async #offer(request: PageRequest, camera: BrowserCamera): Promise<void> {
+    const offered = camera.offer();
+    this.#viewer = offered.then(({ index }) => index);
+    const { sdp } = await offered;
+    const result = { status: "started" };
+    this.#event(request, { result }, { type: "offer", sdp });
+  }
+
+  async #accept(sdp: string): Promise<void> {
+    const { answer } = this.#camera;
+    if (!(answer instanceof BrowserCamera)) return;
+    await answer.accept(await this.#viewer ?? -1, sdp);
+  }
+
+  async #trickle({ candidate }: PageRequest): Promise<void> {
+    const { answer } = this.#camera;
+    if (!(answer instanceof BrowserCamera) || !candidate?.candidate) return;
+    await answer.addCandidate(await this.#viewer ?? -1, candidate);
+  }
 }
