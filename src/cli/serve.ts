@@ -42,7 +42,8 @@ Example:
     log.info("configured", { file, cameras: config.cameras.length });
     return await supervise({
       config,
-      demo: false,
+      login: false,
+      anyPort: false,
       others: [],
       onReady: announcer(context),
       env,

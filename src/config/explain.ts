@@ -17,8 +17,8 @@ export interface Explained {
 }
 
 /**
- * Explains a configuration: the keys that have a value, in the schema's
- * order. No key holds a secret, only the names of files that do.
+ * Explains a configuration: the keys with a value or a default, in the
+ * schema's order. No key holds a secret, only the names of files that do.
  *
  * @throws {ConfigError} With every problem.
  */
@@ -27,15 +27,14 @@ export function explainConfig(source: ConfigSource): Explained[] {
   const { env, flags = new Map(), text, file } = source;
   const document = parseYaml(text, file);
   const { tree, origins } = override(document.tree, { env, flags });
-  return keys(entriesOf(tree)).map(({ path, byDefault }) => {
+  return keys(entriesOf(tree)).flatMap(({ path, byDefault }) => {
+    const key = pathText(path);
     const value = valueAt(tree, path);
-    const place = origins.get(pathText(path)) ??
-      document.locate(path, "value");
-    return {
-      key: pathText(path),
-      value: value === undefined ? byDefault : shown(value),
-      from: value === undefined ? "default" : place,
-    };
+    if (value === undefined) {
+      return byDefault === "" ? [] : { key, value: byDefault, from: "default" };
+    }
+    const from = origins.get(key) ?? document.locate(path, "value");
+    return { key, value: shown(value), from };
   });
 }
 

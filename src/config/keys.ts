@@ -18,6 +18,7 @@ export interface Key {
   readonly list: boolean;
   readonly expected: string;
   readonly doc: string;
+  /** Empty: none, and nothing in its place. */
   readonly byDefault: string;
 }
 
@@ -26,7 +27,7 @@ type Entries = (path: KeyPath, list: boolean) => readonly (string | number)[];
 
 /** Every key, maps and lists filled in by `entries`. */
 export function keys(entries: Entries): Key[] {
-  return walk(SCHEMA, [], entries, "–");
+  return walk(SCHEMA, [], entries, "");
 }
 
 /** Every key as README.md names it: `cameras.<name>.sink`. */
@@ -52,7 +53,7 @@ function walk(
   byDefault: string,
 ): Key[] {
   const into = (name: string | number, child: unknown) =>
-    walk(child, [...path, name], entries, "–");
+    walk(child, [...path, name], entries, "");
   if (schema instanceof z.ZodPrefault) {
     const given = schema.def.defaultValue;
     return walk(

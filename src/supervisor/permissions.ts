@@ -24,10 +24,8 @@ export interface Permissions {
 /** What every child's logger looks at. */
 const LOG_ENV = ["JOURNAL_STREAM", "NO_COLOR"];
 
-/** What the `ws` package looks at when it is loaded. */
-const WS_ENV = ["WS_NO_BUFFER_UTIL", "WS_NO_UTF_8_VALIDATE"];
-
-const NODE_MODULES = join(ROOT, "node_modules");
+/** Our own code: a worker may load only what its process may read. */
+const CODE = [join(ROOT, "src"), join(ROOT, "node_modules")];
 
 /** The gateway holds secrets and speaks to strangers: no native code. */
 export function gatewayPermissions(
@@ -45,13 +43,13 @@ export function gatewayPermissions(
   return {
     net: [hostPort(hostname, port), ...dialled.map(urlHostPort)],
     read: [
-      config.stateDir,
+      ...CODE,
       join(ROOT, "build", "web"),
-      join(ROOT, "src", "web", "static"),
+      config.stateDir,
       ...secrets,
     ],
     write: [config.stateDir],
-    env: [...LOG_ENV, ...WS_ENV],
+    env: LOG_ENV,
   };
 }
 
@@ -60,13 +58,13 @@ export function enginePermissions(config: Config, port: number): Permissions {
   return {
     net: [hostPort("127.0.0.1", port)],
     read: [
-      NODE_MODULES,
+      ...CODE,
       join(ROOT, "wasm", "build"),
       ...config.engine.iceServers.flatMap(({ credentialFile }) =>
         credentialFile ?? []
       ),
     ],
-    env: [...LOG_ENV, ...WS_ENV],
+    env: LOG_ENV,
     ffi: [],
   };
 }
@@ -76,13 +74,17 @@ export function feedPermissions(clip: string): Permissions {
   return { read: [clip], env: LOG_ENV, ffi: [] };
 }
 
-/** The flags; an empty list allows all of its kind. */
+/**
+ * The flags; an empty list allows all of its kind. Variables that packages
+ * look for when they are loaded are not set, rather than refused.
+ */
 export function permissionFlags(permissions: Permissions): string[] {
-  return Object.entries(permissions).map(([kind, names]) =>
+  const flags = Object.entries(permissions).map(([kind, names]) =>
     names.length === 0
       ? `--allow-${kind}`
       : `--allow-${kind}=${names.map(escapeComma).join(",")}`
   );
+  return ["--no-prompt", "--ignore-env", ...flags];
 }
 
 function escapeComma(name: string): string {

@@ -39,7 +39,6 @@ export function ownProgram(
     args: [
       "run",
       "-q",
-      "--no-prompt",
       "--cached-only",
       `--config=${join(ROOT, "deno.json")}`,
       ...permissionFlags(permissions),

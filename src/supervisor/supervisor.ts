@@ -24,8 +24,10 @@ import { Service, type ServiceOptions } from "./service.ts";
 /** What to run. */
 export interface Plan {
   readonly config: Config;
-  /** Makes a one-time login link, and looks for a free port by itself. */
-  readonly demo: boolean;
+  /** Whether the gateway makes a user and a one-time login link for it. */
+  readonly login: boolean;
+  /** Whether to try the next port when the configured one is in use. */
+  readonly anyPort: boolean;
   /** More processes to keep running: the demo's cameras. */
   readonly others: readonly Program[];
   /** Called when the gateway serves, and again after each of its restarts. */
@@ -135,7 +137,7 @@ export class Supervisor {
   }
 
   #gatewayRefused(code: number): void {
-    if (code !== ADDRESS_IN_USE || !this.#plan.demo) return;
+    if (code !== ADDRESS_IN_USE || !this.#plan.anyPort) return;
     // A URL that somebody has open already must stay as it is.
     if (this.#gatewayWasReady) return;
     const { hostname, port } = this.#config.listen;
@@ -168,7 +170,7 @@ export class Supervisor {
           ? undefined
           : { url, apiSecret: this.#apiSecret },
         config: this.#config,
-        demo: this.#plan.demo,
+        demo: this.#plan.login,
       } satisfies GatewayHandover,
       env: this.#plan.env,
     });
