@@ -63,6 +63,11 @@ export class Upstream implements AsyncDisposable {
     return this.#options.tickMs ?? TICK_MS;
   }
 
+  /** A wait, in the time that this upstream's beat makes. */
+  #scaled(durationMs: number): number {
+    return durationMs * this.#tickMs / TICK_MS;
+  }
+
   get state(): UpstreamState {
     if (this.#abort.signal.aborted) return "closed";
     return this.#client === undefined ? "connecting" : "open";
@@ -82,8 +87,7 @@ export class Upstream implements AsyncDisposable {
    * finds it as soon as it is there.
    */
   async openSession(events: SessionEvents): Promise<JanusSession> {
-    const patienceMs = UPSTREAM_WAIT_MS * this.#tickMs / TICK_MS;
-    const client = this.#client ?? await this.#waitForClient(patienceMs);
+    const client = this.#client ?? await this.#waitForClient();
     return client.create(events);
   }
 
@@ -101,9 +105,9 @@ export class Upstream implements AsyncDisposable {
     await this.#running;
   }
 
-  async #waitForClient(patienceMs: number): Promise<JanusClient> {
+  async #waitForClient(): Promise<JanusClient> {
     try {
-      await deadline(this.#opened.promise, patienceMs);
+      await deadline(this.#opened.promise, this.#scaled(UPSTREAM_WAIT_MS));
     } catch (cause) {
       throw new GatewayError("upstream_unreachable", { cause });
     }
@@ -122,7 +126,9 @@ export class Upstream implements AsyncDisposable {
       this.#lost(error, { attempt });
       // One that opens and falls at once is as good as one that never opens.
       if (wasOpen && this.#ticks - dialledAt > STABLE_TICKS) attempt = 0;
-      const pauseMs = redialDelayMs(attempt, this.#options.random);
+      const pauseMs = this.#scaled(
+        redialDelayMs(attempt, this.#options.random),
+      );
       await delay(pauseMs, { signal }).catch(() => {});
     }
     this.#client = undefined;

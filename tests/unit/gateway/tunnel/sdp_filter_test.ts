@@ -142,7 +142,11 @@ const REFUSED: readonly [string, string, string][] = [
   ["a sender's offer", vector("chromium_sending_offer"), "recvonly"],
   ["simulcast", add("a=simulcast:recv h;l"), "simulcast"],
   ["rid", add("a=rid:h recv"), "rid"],
-  ["Chromium's simulcast", vector("chromium_simulcast_offer"), "not allowed"],
+  [
+    "Chromium's simulcast, were it received",
+    vector("chromium_simulcast_offer").replace("a=sendonly", "a=recvonly"),
+    "not allowed",
+  ],
   ["SDES keys", add("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:x"), "crypto"],
   ["an ice-lite client", swap("a=group", "a=ice-lite\r\na=group"), "ice-lite"],
   ["VP8", swap("H264/90000", "VP8/90000"), "No H.264"],
