@@ -323,3 +323,15 @@ export const REFUSAL_LINGER_MS = 2_000;
 
 /** How often draining looks whether all viewers have gone. */
 export const DRAIN_POLL_MS = 20;
+
+/** What a feed reads ahead for a key frame, bytes: 10 s of 24 Mbit/s. */
+export const FEED_LOOKAHEAD_SIZE_MAX = 32 * 1024 * 1024;
+
+/** A feed later than this does not catch up: it was stopped meanwhile. */
+export const FEED_LATENESS_MS_MAX = 500;
+
+/** `feed --fps`: no camera is faster. */
+export const FEED_FPS_MAX = 1000;
+
+/** How often a feed's status line is written anew. */
+export const FEED_STATUS_INTERVAL_MS = 1000;

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { SinkError } from "./sink_error.ts";
+
 /**
  * Results are declared `i32` although `pread` and `pwrite` return `ssize_t`:
  * none of ours is near 2³¹, and a 64-bit result would be a new BigInt each
@@ -36,14 +38,14 @@ const loaded = load();
 
 /** libc, or an error in one sentence where there are no memory sinks. */
 export function libc(): Libc {
-  if (loaded instanceof Error) throw loaded;
+  if (loaded instanceof SinkError) throw loaded;
   return loaded;
 }
 
 /** glibc under its fixed name, musl under the one that its loader has. */
-function load(): Libc | Error {
+function load(): Libc | SinkError {
   if (Deno.build.os !== "linux") {
-    return new Error(
+    return new SinkError(
       `Memory sinks need Linux's shared memory: this is ${Deno.build.os}.`,
     );
   }
@@ -55,7 +57,7 @@ function load(): Libc | Error {
       reason ??= error;
     }
   }
-  return new Error(
+  return new SinkError(
     "Cannot load libc: memory sinks need --allow-ffi, and " +
       "glibc 2.34 or musl 1.2.5 at least",
     { cause: reason },

@@ -8,6 +8,7 @@ import { SinkHeader } from "./header.ts";
 import type { Layout } from "./layouts.ts";
 import { EACCES, EEXIST, ENOENT, ENOSPC, EPERM } from "./libc.ts";
 import { type ObjectName, SharedMemory } from "./shared_memory.ts";
+import { SinkError } from "./sink_error.ts";
 
 const REASONS: Readonly<Record<number, string>> = {
   [EPERM]: "it belongs to another user",
@@ -22,7 +23,7 @@ const REASONS: Readonly<Record<number, string>> = {
  * another layout is replaced instead of resized: shrinking an object kills
  * whoever has mapped it.
  *
- * @throws {Error} With one clear sentence.
+ * @throws {SinkError} With one clear sentence.
  */
 export function obtainObject(
   name: ObjectName,
@@ -76,5 +77,5 @@ function fail(
   { name, negativeErrno }: { name: ObjectName; negativeErrno: number },
 ): never {
   const reason = REASONS[-negativeErrno] ?? `errno ${-negativeErrno}`;
-  throw new Error(`Cannot ${verb} memory sink ${name.text}: ${reason}`);
+  throw new SinkError(`Cannot ${verb} memory sink ${name.text}: ${reason}`);
 }

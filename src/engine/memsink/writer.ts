@@ -28,6 +28,7 @@ import {
 import { monotonicSeconds } from "./libc.ts";
 import { obtainObject } from "./obtain_object.ts";
 import { ObjectName, type SharedMemory } from "./shared_memory.ts";
+import { SinkError } from "./sink_error.ts";
 
 /** A frame to write: one access unit, Annex B. */
 export interface OutgoingFrame {
@@ -72,7 +73,7 @@ export class MemsinkWriter implements Disposable {
    * Creates the sink, or takes over one of the same layout that was left
    * there, so that readers who have it open stay connected.
    *
-   * @throws {Error} With one clear sentence.
+   * @throws {SinkError} With one clear sentence.
    */
   constructor(
     name: string,
@@ -89,7 +90,7 @@ export class MemsinkWriter implements Disposable {
   /**
    * Writes a frame, waiting up to a second for the lock.
    *
-   * @throws {Error} If shared memory is full.
+   * @throws {SinkError} If shared memory is full.
    */
   async write(frame: OutgoingFrame): Promise<WriteResult> {
     const endSeconds = monotonicSeconds() + SINK_LOCK_WAIT_MS_MAX / 1000;
@@ -157,7 +158,9 @@ export class MemsinkWriter implements Disposable {
     this.#fill(frame);
     this.#save(ID_AT, 8);
     if (!this.#memory.write(frame.bytes, frame.bytes.length, dataAt)) {
-      throw new Error("Cannot write to the memory sink: /dev/shm is full");
+      throw new SinkError(
+        `Cannot write to memory sink ${this.#name.text}: /dev/shm is full`,
+      );
     }
     this.#save(USED_AT, NATIVE_ABI.sizeBytes);
     this.#save(geometry, encodeEnd + NATIVE_ABI.longDouble.size - geometry);
