@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseArgs } from "@std/cli";
+import { parseArgs } from "node:util";
 import { nearest } from "../config/nearest.ts";
 import { UsageError } from "./command.ts";
 
@@ -39,57 +39,63 @@ export function parseFlags(
   { string = [], collect = [], boolean = [], positional = [] }: FlagSpec,
 ): Flags {
   const valued = [...string, ...collect];
-  const known = [...valued, ...boolean];
-  const parsed = parseArgs(args, {
-    string: [...valued, "_"],
-    boolean,
-    collect,
-    unknown: (arg) => arg.startsWith("-") && arg !== "-" ? refuse(arg) : true,
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(
+      [...valued, ...boolean].map((name) => [name, {
+        type: valued.includes(name) ? "string" : "boolean",
+        multiple: true,
+      }]),
+    ),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
   });
-  const words = parsed._.map(String);
-  for (const name of valued) checkValue(name, parsed[name], args);
-  for (const name of string) {
-    if (count(args, name) > 1) {
+  const words: string[] = [];
+  const values = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind === "positional") words.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name } = token;
+    if (valued.includes(name)) checkValue(token);
+    else if (!boolean.includes(name)) refuse(token, [...valued, ...boolean]);
+    else if (token.value !== undefined) {
+      throw new UsageError(`--${name} takes no value`);
+    }
+    const before = values.get(name) ?? [];
+    if (before.length > 0 && string.includes(name)) {
       throw new UsageError(`--${name} may be given once only`);
     }
+    values.set(name, [...before, token.value ?? ""]);
   }
   checkPositional(words, positional);
   return {
-    string: (name) => parsed[name] as string | undefined,
-    list: (name) => (parsed[name] ?? []) as string[],
-    boolean: (name) => parsed[name] === true,
+    string: (name) => values.get(name)?.[0],
+    list: (name) => values.get(name) ?? [],
+    boolean: (name) => values.has(name),
     positional: words,
   };
-
-  function refuse(arg: string): never {
-    const name = arg.replace(/^-+/, "").replace(/=.*$/s, "");
-    const near = nearest(name, known);
-    throw new UsageError(
-      `unknown flag ${arg.replace(/=.*$/s, "")}` +
-        (near === undefined ? "" : `; did you mean --${near}?`),
-    );
-  }
 }
 
-function checkValue(
-  name: string,
-  value: unknown,
-  args: readonly string[],
-): void {
-  const values = Array.isArray(value) ? value : [value];
-  if (value !== undefined && values.includes("")) {
-    throw new UsageError(`--${name} needs a value`);
-  }
-  const at = args.indexOf(`--${name}`);
-  if (at !== -1 && args[at + 1] === undefined) {
+/** A flag as Node's parser sees it. */
+interface FlagToken {
+  readonly name: string;
+  readonly rawName: string;
+  readonly value: string | undefined;
+  readonly inlineValue: boolean | undefined;
+}
+
+function checkValue({ name, value, inlineValue }: FlagToken): void {
+  const isNextFlag = !inlineValue && value?.startsWith("--");
+  if (value === undefined || value === "" || isNextFlag) {
     throw new UsageError(`--${name} needs a value`);
   }
 }
 
-function count(args: readonly string[], name: string): number {
-  return args.filter((arg) =>
-    arg === `--${name}` || arg.startsWith(`--${name}=`)
-  ).length;
+function refuse({ name, rawName }: FlagToken, known: readonly string[]): never {
+  const near = nearest(name, known);
+  const hint = near === undefined ? "" : `; did you mean --${near}?`;
+  throw new UsageError(`unknown flag ${rawName}${hint}`);
 }
 
 function checkPositional(

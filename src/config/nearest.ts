@@ -9,7 +9,7 @@ export function nearest(
   word: string,
   known: readonly string[],
 ): string | undefined {
-  const worst = Math.max(1, Math.floor(word.length / 3));
+  const worst = Math.ceil(word.length / 3);
   let best: { word: string; distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(word.slice(0, 64), candidate);
