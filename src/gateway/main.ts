@@ -53,6 +53,7 @@ export class Gateway implements AsyncDisposable {
   #parts = new AsyncDisposableStack();
   #draining = false;
   #ready: GatewayReady = { url: "" };
+  #address: Address = { hostname: "", port: 0 };
 
   private constructor(auth: Auth) {
     this.#auth = auth;
@@ -97,6 +98,7 @@ export class Gateway implements AsyncDisposable {
           }),
       }),
     );
+    gateway.#address = server.address;
     gateway.#ready = await readyAnswer(handover, {
       auth,
       address: server.address,
@@ -108,6 +110,11 @@ export class Gateway implements AsyncDisposable {
   /** Where it serves, and the one-time link if there is one. */
   get ready(): GatewayReady {
     return this.#ready;
+  }
+
+  /** Where it listens, with the real port. */
+  get address(): Address {
+    return this.#address;
   }
 
   /** Users and their rights; the tests' way in. */

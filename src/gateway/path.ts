@@ -7,6 +7,8 @@
 /** Stands for every path that cannot be ours; no route has it. */
 export const IMPOSSIBLE_PATH = "/!";
 
+const PLAIN_PATH = /^\/(?:[a-z0-9_-][a-z0-9._-]*(?:\/(?!$)|\/?$))*$/i;
+
 /**
  * All our paths are plain: names and file names. So nothing is ever decoded:
  * whatever has an escape, a backslash, an empty or a dot segment is no path
@@ -16,9 +18,7 @@ export function routePath(pathname: string, base: string): string {
   const path = base !== "/" && pathname.startsWith(base)
     ? pathname.slice(base.length - 1)
     : pathname;
-  return /^(?:\/[a-z0-9_-][a-z0-9._-]*)*\/?$/i.test(path)
-    ? path
-    : IMPOSSIBLE_PATH;
+  return PLAIN_PATH.test(path) ? path : IMPOSSIBLE_PATH;
 }
 
 /**

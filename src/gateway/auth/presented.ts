@@ -50,13 +50,17 @@ export function presented(
     if (token === undefined) throw new GatewayError("unauthenticated");
     return { kind: "bearer", token };
   }
-  const found = (headers.get("cookie") ?? "").split(";")
-    .map((pair) => pair.trim().split("="))
-    .filter(([name]) => name === cookieName(secure));
-  if (found.length > 1) {
+  const name = cookieName(secure);
+  const cookies = headers.get("cookie") ?? "";
+  // A second `Cookie` header is joined by a comma, which parts no pairs:
+  // otherwise a value could pass for a cookie. It only counts as planted.
+  const count = cookies.split(/[;,]/)
+    .filter((pair) => pair.trim().startsWith(`${name}=`)).length;
+  if (count > 1) {
     throw new GatewayError("bad_request", { context: { check: "cookies" } });
   }
-  const [[, secret] = []] = found;
+  const secret = cookies.split(";").map((pair) => pair.trim())
+    .find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
   return secret === undefined || secret === ""
     ? undefined
     : { kind: "cookie", secret };

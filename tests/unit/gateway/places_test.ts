@@ -1,0 +1,48 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { GatewayError } from "../../../src/errors.ts";
+import { Places } from "../../../src/gateway/places.ts";
+import {
+  TUNNELS_MAX,
+  TUNNELS_PER_ADDRESS_MAX,
+  TUNNELS_PER_USER_MAX,
+} from "../../../src/limits.ts";
+
+function codeOf(take: () => unknown): string {
+  return assertThrows(take, GatewayError).code;
+}
+
+Deno.test("Places bounds the tunnels of one user, gives them back once", () => {
+  const places = new Places();
+  const take = (index: number) =>
+    places.take({ userId: "ann", address: `192.0.2.${index}` });
+  const taken = Array.from({ length: TUNNELS_PER_USER_MAX }, (_, i) => take(i));
+  assertEquals(codeOf(() => take(99)), "rate_limited");
+  places.take({ userId: "bob", address: "192.0.2.1" });
+  taken[0]?.[Symbol.dispose]();
+  taken[0]?.[Symbol.dispose]();
+  take(99);
+  assertEquals(codeOf(() => take(99)), "rate_limited");
+});
+
+Deno.test("Places bounds the tunnels of one network", () => {
+  const places = new Places();
+  const take = (index: number) =>
+    places.take({ userId: `u${index}`, address: `2001:db8::${index}` });
+  for (let i = 0; i < TUNNELS_PER_ADDRESS_MAX; i++) take(i);
+  assertEquals(codeOf(() => take(9999)), "rate_limited");
+  places.take({ userId: "ann", address: "2001:db8:0:1::1" });
+});
+
+Deno.test("Places bounds the tunnels over all, and forgets who left", () => {
+  const places = new Places();
+  const taken = Array.from(
+    { length: TUNNELS_MAX },
+    (_, i) =>
+      places.take({ userId: `u${i}`, address: `10.0.${i >> 8}.${i & 255}` }),
+  );
+  const one = { userId: "ann", address: "192.0.2.1" };
+  assertEquals(codeOf(() => places.take(one)), "overloaded");
+  for (const place of taken) place[Symbol.dispose]();
+  assertEquals(places.count, 0);
+  places.take(one);
+});
