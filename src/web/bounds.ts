@@ -26,6 +26,9 @@ export const WATCH_AGAIN_MS = 500;
 /** Janus ends a session that is silent for 60 s; janus.js too sends at 25. */
 export const KEEPALIVE_MS = 25_000;
 
+/** A close that belongs to a hangup follows it on the same socket. */
+export const CLOSE_FOLLOWS_MS = 200;
+
 /** How often a playing stream is looked at. */
 export const SAMPLE_MS = 1_000;
 

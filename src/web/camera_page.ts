@@ -30,9 +30,10 @@ document.addEventListener("fullscreenchange", () => {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-  if (event.key === "f" && fullscreen.isPossible) fullscreen.toggle();
-  else if (event.key === "i") stats.toggle();
-  else if (event.key === "Escape") leave();
+  const key = event.key.toLowerCase();
+  if (key === "f" && fullscreen.isPossible) fullscreen.toggle();
+  else if (key === "i") stats.toggle();
+  else if (key === "escape") leave();
 });
 
 /** Closes what lies on top: full screen, the figures, or the page. */

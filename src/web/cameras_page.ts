@@ -33,7 +33,6 @@ async function refresh(): Promise<void> {
     if (error instanceof ApiError && error.status === 401) {
       return goTo(signInPath(location.href, document.baseURI));
     }
-    notice.textContent = "The server cannot be reached. Trying again…";
     notice.hidden = false;
   }
 }

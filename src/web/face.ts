@@ -136,6 +136,9 @@ function faceOfClose(code: number, reason: string): Face {
       return { ...FORBIDDEN, detail: sentence(reason) || FORBIDDEN.detail };
     case 4404:
       return { ...MISSING, detail: sentence(reason) || MISSING.detail };
+    case 1001:
+    case 1013:
+      return face("offline", "Interrupted", sentence(reason) || RETRYING);
     default:
       return face("offline", "Connection lost", sentence(reason) || RETRYING);
   }

@@ -12,7 +12,7 @@
  * @module
  */
 
-import { KEEPALIVE_MS } from "./bounds.ts";
+import { CLOSE_FOLLOWS_MS, KEEPALIVE_MS } from "./bounds.ts";
 import type { EndCause } from "./end_cause.ts";
 
 const SUBPROTOCOL = "janus-protocol";
@@ -70,6 +70,7 @@ export class JanusHandle {
   #handleId: number | undefined;
   #transactionCount = 0;
   #keepalive: ReturnType<typeof setInterval> | undefined;
+  #ending: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string | URL, events: HandleEvents) {
     this.#events = events;
@@ -97,7 +98,7 @@ export class JanusHandle {
   /** Ends session and socket; no event follows. */
   close(): void {
     this.#isEnded = true;
-    clearInterval(this.#keepalive);
+    this.#stopTimers();
     if (this.#sessionId !== undefined) this.#send("destroy");
     const socket = this.#socket;
     // Browsers complain on the console of a socket closed while it dials.
@@ -109,8 +110,18 @@ export class JanusHandle {
   #end(cause: EndCause): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    clearInterval(this.#keepalive);
+    this.#stopTimers();
     this.#events.ended(cause);
+  }
+
+  /** The gateway closes right after; its close code says more than this. */
+  #endSoon(cause: EndCause): void {
+    this.#ending ??= setTimeout(() => this.#end(cause), CLOSE_FOLLOWS_MS);
+  }
+
+  #stopTimers(): void {
+    clearInterval(this.#keepalive);
+    clearTimeout(this.#ending);
   }
 
   /** The transaction names the request, so that its answer does too. */
@@ -149,7 +160,10 @@ export class JanusHandle {
       case "hangup":
       case "detached":
       case "timeout":
-        return this.#end({ kind: "hangup", reason: incoming.reason ?? "" });
+        return this.#endSoon({
+          kind: "hangup",
+          reason: incoming.reason ?? "",
+        });
     }
   }
 
@@ -171,7 +185,7 @@ export class JanusHandle {
     // One candidate more or less does not end a stream.
     if (request === "trickle") return;
     const { code = 0, reason = "" } = error ?? {};
-    this.#end({ kind: "refused", code, text: reason });
+    this.#endSoon({ kind: "refused", code, text: reason });
   }
 }
 

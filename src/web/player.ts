@@ -93,6 +93,7 @@ export class PlayerElement extends HTMLElement {
     this.#listen(this.#inDocument.signal);
     this.#say(CONNECTING);
     this.#schedule(slots.takeMs(performance.now()));
+    this.#look();
   }
 
   disconnectedCallback(): void {
@@ -109,9 +110,10 @@ export class PlayerElement extends HTMLElement {
   }
 
   #listen(signal: AbortSignal): void {
-    const nudge = () => this.nudge();
-    addEventListener("online", nudge, { signal });
-    addEventListener("pageshow", nudge, { signal });
+    addEventListener("online", () => {
+      // What was dialled before the network came back need not be waited for.
+      if (this.#face.phase !== "live" && this.#isSeen()) this.#schedule(0);
+    }, { signal });
     document.addEventListener("visibilitychange", () => this.#look(), {
       signal,
     });
@@ -131,6 +133,7 @@ export class PlayerElement extends HTMLElement {
   /** Stops what nobody has seen for a while, starts what is seen again. */
   #look(): void {
     if (this.#isSeen()) {
+      if (this.#unseen === undefined) return;
       clearTimeout(this.#unseen);
       this.#unseen = undefined;
       this.nudge();
@@ -148,7 +151,10 @@ export class PlayerElement extends HTMLElement {
     clearTimeout(this.#retry);
     // No timer for the first of all: it would only cost a turn.
     if (waitMs <= 0) return this.#start();
-    this.#retry = setTimeout(() => this.#start(), waitMs);
+    this.#retry = setTimeout(() => {
+      // Else being seen again will start it.
+      if (this.#isSeen()) this.#start();
+    }, waitMs);
   }
 
   #start(): void {

@@ -40,7 +40,7 @@ ${brand()}
 <main>
 <h1 class="hidden-visually">Cameras</h1>
 ${needsScript()}
-<p class="notice" id="notice" role="status" hidden></p>
+<p class="notice" id="notice" role="status" hidden>The server cannot be reached. Trying again by itself.</p>
 <div class="tiles" id="tiles"></div>
 <section class="empty" id="empty" ${cameras.length > 0 ? "hidden" : ""}>
 <img src="assets/icon.svg" alt="" width="64" height="64">

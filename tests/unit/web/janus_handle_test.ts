@@ -202,6 +202,22 @@ Deno.test("JanusHandle.ended() has the close code and its reason", async () => {
   });
 });
 
+Deno.test("JanusHandle.ended() prefers the close that follows a hangup", async () => {
+  await using talk = new Conversation(janus());
+  await talk.reported(1);
+  talk.socket?.send('{"janus":"hangup","reason":"Your session has ended."}');
+  talk.socket?.close(4401, "Your session has ended.");
+  const [, end] = await talk.reported(2);
+  assertEquals(end, {
+    ended: {
+      kind: "closed",
+      code: 4401,
+      reason: "Your session has ended.",
+      wasOpen: true,
+    },
+  });
+});
+
 Deno.test("JanusHandle takes no harm from what is not Janus", async () => {
   await using talk = new Conversation(janus());
   await talk.reported(1);

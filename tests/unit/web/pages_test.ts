@@ -110,7 +110,7 @@ Deno.test("pages in Chromium", async (t) => {
     await shown.says("No signal");
     const [socket] = shown.server.sockets;
     socket?.close(1001, "The server is restarting.");
-    await shown.says("Connection lost");
+    await shown.says("Interrupted");
     await shown.says("No signal");
     assertEquals(shown.server.sockets.size, 1);
     assertEquals(shown.complaints, []);

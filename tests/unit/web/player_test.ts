@@ -3,6 +3,7 @@
 /** The player in a real browser, with real WebRTC from another page. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { START_GAP_MS } from "../../../src/web/bounds.ts";
 import { BrowserCamera } from "../../support/browser_camera.ts";
 import { launchChromium } from "../../support/chromium.ts";
 import type { PageServer, TestCamera } from "../../support/page_server.ts";
@@ -117,6 +118,26 @@ Deno.test("player in Chromium", async (t) => {
       assertEquals(shown.complaints, []);
     },
   );
+
+  await t.step("what has never been in view is not begun", async () => {
+    const cameras = Array.from({ length: 12 }, (_, index) => ({
+      ...front,
+      name: index === 0 ? "front" : `camera${index}`,
+      answer: "no_signal",
+    }));
+    await using shown = await visit("", {
+      cameras,
+      size: { width: 360, height: 640 },
+    });
+    await shown.says("No signal");
+    await shown.says("No signal", "camera1");
+    // All have had their turn by then.
+    await shown.page.waitForTimeout(12 * START_GAP_MS + 1_000);
+    assert(shown.server.sockets.size <= 4, `${shown.server.sockets.size}`);
+    await shown.page.locator("nalgate-player[camera=camera11]")
+      .scrollIntoViewIfNeeded();
+    await shown.says("No signal", "camera11");
+  });
 
   await t.step("full screen keeps the connection", async () => {
     await using shown = await visit("cameras/front/");
