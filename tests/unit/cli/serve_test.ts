@@ -1,0 +1,121 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { freePort, startNalgate, Workplace } from "../../support/nalgate.ts";
+import {
+  argumentsOf,
+  childrenOf,
+  environmentOf,
+  isRunning,
+} from "../../support/process.ts";
+
+/** A gateway alone: its one camera's Janus does not answer. */
+async function configured(place: Workplace, listen: string): Promise<string> {
+  return await place.configure(`
+listen: ${listen}
+cameras: { lab: { upstream: lab } }
+upstreams: { lab: { janus: { url: "ws://127.0.0.1:9/" } } }
+`);
+}
+
+async function gone(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) {
+    for (let tries = 0; await isRunning(pid); tries++) {
+      assert(tries < 200, `${pid} is still there`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+Deno.test("serve prints where to go, and ends with SIGTERM or SIGINT", async (t) => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    await t.step(signal, async () => {
+      await using place = await Workplace.create();
+      const file = await configured(place, "127.0.0.1:0");
+      await using serve = startNalgate("serve", "--config", file);
+      const [, url] = await serve.output("stdout", /is at (\S+)\n/);
+      const [, link] = await serve.output("stdout", /^(http\S+setup#\S+)\n/m);
+      assert(link?.startsWith(`${url}setup#code=`));
+      const children = await childrenOf(serve.pid);
+      assertEquals(children.length, 1);
+      serve.kill(signal);
+      assertEquals((await serve.exit()).code, 0);
+      await gone(children);
+      assert(!serve.stderr.includes("code="), serve.stderr);
+      assertEquals(serve.stdout.split("setup#").length, 2);
+    });
+  }
+});
+
+Deno.test("serve gives its child just what it needs", async () => {
+  await using place = await Workplace.create();
+  const port = freePort();
+  const file = await configured(place, `127.0.0.1:${port}`);
+  await using serve = startNalgate("serve", "--config", file);
+  await serve.output("stdout", /is at/);
+  const [child = 0] = await childrenOf(serve.pid);
+  const args = await argumentsOf(child);
+  const granted = args.filter((arg) => arg.startsWith("--allow"));
+  const kinds = granted.map((arg) => arg.replace(/=.*/, ""));
+  assertEquals(kinds.sort(), [
+    "--allow-env",
+    "--allow-net",
+    "--allow-read",
+    "--allow-write",
+  ]);
+  const value = (kind: string) =>
+    granted.find((arg) => arg.startsWith(`--allow-${kind}=`))?.split("=")[1];
+  assertEquals(value("net"), `127.0.0.1:${port},127.0.0.1:9`);
+  assertEquals(value("write"), `${place.folder}/state`);
+  assertEquals(value("env"), "JOURNAL_STREAM,NO_COLOR");
+  const names = (await environmentOf(child)).map((line) => line.split("=")[0]);
+  const known = ["HOME", "NO_COLOR", "JOURNAL_STREAM", ""];
+  assertEquals(names.filter((name) => !known.includes(name ?? "")), []);
+});
+
+Deno.test("serve starts a killed gateway again, at the same address", async () => {
+  await using place = await Workplace.create();
+  const file = await configured(place, `127.0.0.1:${freePort()}`);
+  await using serve = startNalgate("serve", "--config", file);
+  const [, url] = await serve.output("stdout", /is at (\S+)\n/);
+  const [first = 0] = await childrenOf(serve.pid);
+  Deno.kill(first, "SIGKILL");
+  await serve.output("stderr", /process ended/);
+  // A new setup link, for the old one went with the gateway.
+  await serve.output("stdout", /setup#[^]*setup#/);
+  const [second] = await childrenOf(serve.pid);
+  assert(second !== first);
+  const answer = await fetch(`${url}login`);
+  await answer.body?.cancel();
+  assertEquals(answer.status, 200);
+});
+
+Deno.test("serve takes its children along when it is killed", async () => {
+  await using place = await Workplace.create();
+  const file = await configured(place, "127.0.0.1:0");
+  await using serve = startNalgate("serve", "--config", file);
+  await serve.output("stdout", /is at/);
+  const children = await childrenOf(serve.pid);
+  assertEquals(children.length, 1);
+  serve.kill("SIGKILL");
+  await gone(children);
+});
+
+Deno.test("serve ends with a sentence when its address is taken", async () => {
+  await using place = await Workplace.create();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${listener.addr.port}`;
+  const file = await configured(place, address);
+  await using serve = startNalgate("serve", "--config", file);
+  assertEquals((await serve.exit()).code, 69);
+  assertMatch(serve.stderr, new RegExp(`nalgate: ${address} is in use`));
+  assertEquals(serve.stdout, "");
+});
+
+Deno.test("a flag stands above the file", async () => {
+  await using place = await Workplace.create();
+  const file = await configured(place, "127.0.0.1:1");
+  const address = `127.0.0.1:${freePort()}`;
+  const flags = ["--config", file, "--listen", address];
+  await using serve = startNalgate("serve", ...flags);
+  const [, url] = await serve.output("stdout", /is at (\S+)\n/);
+  assertEquals(url, `http://${address}/`);
+});
