@@ -1,0 +1,120 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import type { Config } from "../../../src/config/config.ts";
+import { parseConfig } from "../../../src/config/parse.ts";
+import {
+  enginePermissions,
+  feedPermissions,
+  gatewayPermissions,
+  permissionFlags,
+  ROOT,
+} from "../../../src/supervisor/permissions.ts";
+import { ownProgram } from "../../../src/supervisor/programs.ts";
+
+function config(text: string): Config {
+  return parseConfig({
+    text: `state: /state\n${text}`,
+    file: "nalgate.yaml",
+    resolve: (path) => path,
+    env: () => undefined,
+  });
+}
+
+const CODE = [join(ROOT, "src"), join(ROOT, "node_modules")];
+
+Deno.test("permissionFlags() spells Deno's flags", () => {
+  assertEquals(
+    permissionFlags({ net: ["a:1", "b:2"], read: ["/x,y"], ffi: [] }),
+    [
+      "--no-prompt",
+      "--ignore-env",
+      "--allow-net=a:1,b:2",
+      "--allow-read=/x,,y",
+      "--allow-ffi",
+    ],
+  );
+});
+
+Deno.test("the gateway may listen, dial its upstreams and keep its state", async (t) => {
+  const upstream = (url: string) =>
+    `upstreams: {lab: {janus: {url: "${url}", api_secret_file: /secret}}}`;
+  const cases: readonly {
+    name: string;
+    text: string;
+    engine: string | undefined;
+    net: string[];
+  }[] = [
+    {
+      name: "an engine alone",
+      text: "",
+      engine: "ws://127.0.0.1:4000/",
+      net: ["127.0.0.1:8080", "127.0.0.1:4000"],
+    },
+    {
+      name: "an upstream on its scheme's port",
+      text: upstream("wss://janus.example/x"),
+      engine: undefined,
+      net: ["127.0.0.1:8080", "janus.example:443"],
+    },
+    {
+      name: "IPv6 on both sides",
+      text: `listen: "[::]:81"\n${upstream("ws://[::1]/")}`,
+      engine: undefined,
+      net: ["[::]:81", "[::1]:80"],
+    },
+  ];
+  for (const { name, text, engine, net } of cases) {
+    await t.step(name, () => {
+      const permissions = gatewayPermissions(config(text), engine);
+      const secrets = text.includes("/secret") ? ["/secret"] : [];
+      assertEquals(permissions, {
+        net,
+        read: [...CODE, join(ROOT, "build", "web"), "/state", ...secrets],
+        write: ["/state"],
+        env: ["JOURNAL_STREAM", "NO_COLOR"],
+      });
+    });
+  }
+});
+
+Deno.test("the engine may not write, nor reach more than its own port", () => {
+  const text =
+    "engine: {ice_servers: [{url: 'turn:t', username: u, credential_file: /c}]}";
+  assertEquals(enginePermissions(config(text), 4000), {
+    net: ["127.0.0.1:4000"],
+    read: [...CODE, join(ROOT, "wasm", "build"), "/c"],
+    env: ["JOURNAL_STREAM", "NO_COLOR"],
+    ffi: [],
+  });
+});
+
+Deno.test("a camera of the demo may read its clip alone", () => {
+  const permissions = feedPermissions("/clip.h264");
+  assertEquals(permissions.read, ["/clip.h264"]);
+  assertEquals([permissions.net, permissions.write], [undefined, undefined]);
+});
+
+Deno.test("no secret stands in a child's arguments or environment", () => {
+  const { args, env, handover } = ownProgram({
+    name: "engine",
+    permissions: enginePermissions(config(""), 0),
+    handover: { apiSecret: "canary" },
+    env: () => "value",
+  });
+  assert(!JSON.stringify([args, env]).includes("canary"));
+  assertEquals(handover, { apiSecret: "canary" });
+});
+
+Deno.test("deno.json gives all permissions to nobody", async () => {
+  const text = await Deno.readTextFile(join(ROOT, "deno.json"));
+  const { tasks, permissions } = JSON.parse(text);
+  for (const [name, task] of Object.entries(tasks)) {
+    const command = typeof task === "string"
+      ? task
+      : (task as { command?: string }).command ?? "";
+    assert(!/(^|\s)(-A|--allow-all)\b/.test(command), name);
+  }
+  assertEquals(permissions.supervisor.run, undefined);
+  assertEquals(permissions.supervisor.net, undefined);
+  assertEquals(permissions.supervisor.ffi, undefined);
+});
