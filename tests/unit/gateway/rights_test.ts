@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- the wire's spelling
 import { assert, assertEquals } from "@std/assert";
 import { deadline, delay } from "@std/async";
 import { view } from "../../support/gateway.ts";

@@ -1,0 +1,133 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { deadline } from "@std/async";
+import { Users } from "../../../src/gateway/auth/users.ts";
+import { temporaryFolder, view } from "../../support/gateway.ts";
+import { MAIN } from "../../support/process.ts";
+import { PASSWORD, RunningGateway } from "../../support/running_gateway.ts";
+
+const PATIENCE_MS = 10_000;
+
+/** Runs the real command line on a state folder. */
+async function nalgate(
+  stateDir: string,
+  args: readonly string[],
+  stdin = "",
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "-P=supervisor", MAIN, ...args],
+    env: { NALGATE_STATE: stateDir, NO_COLOR: "1" },
+    // No nalgate.yaml of whoever runs the tests.
+    cwd: stateDir,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+Deno.test("nalgate user adds, changes, lists and removes", async () => {
+  await using folder = await temporaryFolder();
+  const run = (args: string, stdin?: string) =>
+    nalgate(folder.path, args.split(" "), stdin);
+  const add = await run(
+    "user add ann --camera front --camera lab*",
+    "12345678\n",
+  );
+  assertEquals([add.code, add.stdout], [0, "ann added\n"]);
+  const before = (await Users.open(folder.path)).find("ann");
+  assertMatch(before?.password ?? "", /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+
+  const passwd = await run("user passwd ann", "another password\n");
+  assertEquals(passwd.code, 0);
+  const after = (await Users.open(folder.path)).find("ann");
+  assertEquals(after?.id, before?.id);
+  assertEquals(after?.password === before?.password, false);
+  assertEquals((after?.sessionsFrom ?? 0) > 0, true);
+
+  const list = await run("user list");
+  assertEquals(list.stdout, "ann  view:front view:lab*\n");
+  assertEquals((await run("user del ann")).code, 0);
+  assertEquals((await run("user list")).stdout, "");
+});
+
+Deno.test("nalgate user and token say what is wrong", async (t) => {
+  await using folder = await temporaryFolder();
+  const cases: readonly (readonly [string, number, RegExp, string?])[] = [
+    ["user", 2, /one of add, passwd, del, list is missing/],
+    ["user rename", 2, /"rename" is none of/],
+    ["user add", 2, /missing NAME/],
+    ["user add Ann --camera *", 2, /no user name/],
+    ["user add ann", 2, /--camera GLOB is missing/],
+    ["user add ann --camera ../x", 2, /no camera name/],
+    ["user add ann --camera * --password x", 2, /unknown flag --password/],
+    ["user add ann --camera *", 1, /needs 8 characters/, "short\n"],
+    ["user add ann --camera *", 1, /more than 1024 bytes/, "x".repeat(2000)],
+    ["user passwd nobody", 1, /there is no user nobody/],
+    ["user del nobody", 1, /there is no user nobody/],
+    ["token create --camera *", 2, /--user NAME is missing/],
+    ["token create --user ann --camera * --ttl 2d", 2, /--ttl "2d"/],
+    ["token create --user ann --camera * --ttl 25h", 2, /--ttl "25h"/],
+    ["token create --user ann --camera * --ttl 0s", 2, /--ttl "0s"/],
+    ["token create --user nobody --camera *", 1, /no user nobody/],
+    ["token revoke", 2, /either ID or --user/],
+    ["token revoke abc", 1, /no such token/],
+  ];
+  for (const [args, code, message, stdin] of cases) {
+    await t.step(args, async () => {
+      const result = await nalgate(folder.path, args.split(" "), stdin);
+      assertEquals(result.code, code, result.stderr);
+      assertMatch(result.stderr, message);
+    });
+  }
+});
+
+Deno.test("nalgate token counts at once in a running gateway", async () => {
+  await using running = await RunningGateway.start({
+    users: { ann: view("**") },
+  });
+  const { stateDir } = running;
+  const create = await nalgate(
+    stateDir,
+    "token create --user ann --camera front --ttl 10m".split(" "),
+  );
+  assertEquals(create.code, 0, create.stderr);
+  const headers = { authorization: `Bearer ${create.stdout.trim()}` };
+  const use = async () =>
+    (await running.request("api/cameras", { headers })).status;
+  const becomes = async (status: number) => {
+    while (await use() !== status);
+  };
+  await deadline(becomes(200), PATIENCE_MS);
+  const viewer = await running.watch("cameras/front/janus", headers);
+  assertEquals(viewer.status, 101);
+  const list = await nalgate(stateDir, ["token", "list"]);
+  assertMatch(list.stdout, /^[0-9a-f]{24} {2}ann {2}view:front {2}until 20/);
+  const [id = ""] = list.stdout.split(" ");
+  assertEquals((await nalgate(stateDir, ["token", "revoke", id])).code, 0);
+  assertEquals((await deadline(viewer.closed, PATIENCE_MS)).code, 4401);
+  await deadline(becomes(401), PATIENCE_MS);
+});
+
+Deno.test("nalgate user passwd ends the sessions in a running gateway", async () => {
+  await using running = await RunningGateway.start({
+    users: { ann: view("**") },
+  });
+  const headers = {
+    ...await running.signIn("ann"),
+    origin: running.origin,
+  };
+  const viewer = await running.watch("cameras/front/janus", headers);
+  const { code } = await nalgate(
+    running.stateDir,
+    ["user", "passwd", "ann"],
+    `${PASSWORD}\n`,
+  );
+  assertEquals(code, 0);
+  assertEquals((await deadline(viewer.closed, PATIENCE_MS)).code, 4401);
+  await running.signIn("ann");
+});
