@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "host.h"
+
+#include "check.h"
+
+#include <janus/config.h>
+#include <janus/utils.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENTS_MAX 64
+#define WAIT_SECONDS 20
+
+struct host_handle {
+  janus_plugin_session session;
+  pthread_mutex_t lock;
+  json_t *events[EVENTS_MAX];
+  size_t event_count;
+  unsigned long packets;
+  uint16_t sequence;
+  bool expects_key;
+  int payload_type, media_index, rotation, playout_delay;
+};
+
+static atomic_int alive;
+
+// --- What the core exports ---------------------------------------------------
+
+int janus_log_level = LOG_WARN;
+gboolean janus_log_timestamps = FALSE;
+gboolean janus_log_colors = FALSE;
+char *janus_log_global_prefix = NULL;
+int refcount_debug = 0;
+int lock_debug = 0;
+
+void janus_vprintf(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vprintf(format, arguments);
+  va_end(arguments);
+}
+
+janus_plugin_result *janus_plugin_result_new(janus_plugin_result_type type,
+                                             const char *text,
+                                             json_t *content) {
+  janus_plugin_result *result = g_malloc(sizeof(*result));
+  *result = (janus_plugin_result){type, text, content};
+  return result;
+}
+
+void janus_plugin_rtp_reset(janus_plugin_rtp *packet) {
+  memset(packet, 0, sizeof(*packet));
+  packet->mindex = -1;
+  packet->extensions.audio_level = -1;
+  packet->extensions.video_rotation = -1;
+  packet->extensions.min_delay = -1;
+  packet->extensions.max_delay = -1;
+}
+
+gboolean janus_json_is_valid(json_t *value, json_type type,
+                             unsigned int flags) {
+  (void)flags;
+  return json_typeof(value) == type;
+}
+
+void janus_get_json_type_name(int type, unsigned int flags, char *name) {
+  (void)flags;
+  sprintf(name, "type %d", type);
+}
+
+// --- Configuration -----------------------------------------------------------
+
+static const struct host_camera *cameras;
+static size_t camera_count;
+
+void host_configure(const struct host_camera *list, size_t count) {
+  cameras = list;
+  camera_count = count;
+}
+
+static janus_config_container *container(janus_config_type type,
+                                         const char *name, const char *value) {
+  janus_config_container *made = g_malloc0(sizeof(*made));
+  made->type = type;
+  made->name = g_strdup(name);
+  made->value = g_strdup(value);
+  return made;
+}
+
+static void add_item(janus_config_container *parent, const char *name,
+                     const char *value) {
+  if (value == NULL) return;
+  parent->list = g_list_append(
+    parent->list, container(janus_config_type_item, name, value));
+}
+
+janus_config *janus_config_parse(const char *path) {
+  janus_config *config = g_malloc0(sizeof(*config));
+  janus_config_container *list =
+    container(janus_config_type_array, "cameras", NULL);
+  CHECK(g_str_has_suffix(path, "/janus.plugin.ustreamer.jcfg"));
+  for (size_t index = 0; index < camera_count; ++index) {
+    janus_config_container *camera =
+      container(janus_config_type_category, NULL, NULL);
+    add_item(camera, "id", cameras[index].id);
+    add_item(camera, "sink", cameras[index].sink);
+    add_item(camera, "keep_warm", cameras[index].keep_warm);
+    list->list = g_list_append(list->list, camera);
+  }
+  config->list = g_list_append(NULL, list);
+  return config;
+}
+
+static void free_container(gpointer data) {
+  janus_config_container *it = data;
+  g_list_free_full(it->list, free_container);
+  g_free((char *)it->name);
+  g_free((char *)it->value);
+  g_free(it);
+}
+
+void janus_config_destroy(janus_config *config) {
+  g_list_free_full(config->list, free_container);
+  g_free(config);
+}
+
+// --- Callbacks ---------------------------------------------------------------
+
+static struct host_handle *of(janus_plugin_session *session) {
+  return session->gateway_handle;
+}
+
+static int push_event(janus_plugin_session *session, janus_plugin *plugin,
+                      const char *transaction, json_t *event, json_t *jsep) {
+  struct host_handle *handle = of(session);
+  json_t *copy = json_pack("{ss* so so*}", "transaction", transaction, "event",
+                           json_deep_copy(event), "jsep",
+                           jsep == NULL ? NULL : json_deep_copy(jsep));
+  CHECK(plugin == create());
+  CHECK(copy != NULL);
+  if (g_atomic_int_get(&session->stopped)) {
+    json_decref(copy);
+    return -2;
+  }
+  pthread_mutex_lock(&handle->lock);
+  CHECK(handle->event_count < EVENTS_MAX);
+  handle->events[handle->event_count++] = copy;
+  pthread_mutex_unlock(&handle->lock);
+  return 0;
+}
+
+static void check_packet(struct host_handle *handle,
+                         const janus_plugin_rtp *packet) {
+  const uint8_t *bytes = (const uint8_t *)packet->buffer;
+  const uint16_t sequence = (uint16_t)(bytes[2] << 8 | bytes[3]);
+  CHECK(packet->length > 12 && packet->length <= 1200);
+  CHECK_INT(bytes[0] >> 6, 2);
+  CHECK(packet->video);
+  // No gap, whatever happened between: that is what the viewer would see.
+  CHECK(handle->packets == 0 || sequence == (uint16_t)(handle->sequence + 1));
+  // A picture that can be decoded alone begins with its parameter sets.
+  if (handle->expects_key)
+    CHECK((bytes[12] & 31) == 24 || (bytes[12] & 31) == 7);
+}
+
+static void relay_rtp(janus_plugin_session *session, janus_plugin_rtp *packet) {
+  struct host_handle *handle = of(session);
+  const uint8_t *bytes = (const uint8_t *)packet->buffer;
+  pthread_mutex_lock(&handle->lock);
+  check_packet(handle, packet);
+  handle->expects_key = false;
+  handle->sequence = (uint16_t)(bytes[2] << 8 | bytes[3]);
+  handle->payload_type = bytes[1] & 0x7f;
+  handle->media_index = packet->mindex;
+  handle->rotation = packet->extensions.video_rotation;
+  if (packet->extensions.min_delay >= 0)
+    handle->playout_delay = packet->extensions.max_delay;
+  ++handle->packets;
+  pthread_mutex_unlock(&handle->lock);
+}
+
+janus_callbacks host_callbacks = {.push_event = push_event,
+                                  .relay_rtp = relay_rtp};
+
+// --- Handles -----------------------------------------------------------------
+
+static void free_handle(const janus_refcount *count) {
+  janus_plugin_session *session =
+    janus_refcount_containerof(count, janus_plugin_session, ref);
+  struct host_handle *handle = of(session);
+  for (size_t index = 0; index < handle->event_count; ++index)
+    json_decref(handle->events[index]);
+  pthread_mutex_destroy(&handle->lock);
+  g_free(handle);
+  atomic_fetch_sub(&alive, 1);
+}
+
+struct host_handle *host_attach(void) {
+  struct host_handle *handle = g_malloc0(sizeof(*handle));
+  int error = 0;
+  pthread_mutex_init(&handle->lock, NULL);
+  handle->session.gateway_handle = handle;
+  handle->expects_key = true;
+  handle->playout_delay = -1;
+  create()->create_session(&handle->session, &error);
+  CHECK_INT(error, 0);
+  // The core's order: references come after the plugin has seen the handle.
+  janus_refcount_init(&handle->session.ref, free_handle);
+  janus_refcount_increase(&handle->session.ref);
+  atomic_fetch_add(&alive, 1);
+  return handle;
+}
+
+void host_detach(struct host_handle *handle) {
+  int error = 0;
+  g_atomic_int_set(&handle->session.stopped, 1);
+  create()->destroy_session(&handle->session, &error);
+  CHECK_INT(error, 0);
+  janus_refcount_decrease(&handle->session.ref);
+}
+
+int host_alive(void) {
+  return atomic_load(&alive);
+}
+
+bool host_send(struct host_handle *handle, const char *transaction,
+               const char *body, json_t *jsep) {
+  json_t *message = json_loads(body, JSON_DECODE_ANY, NULL);
+  CHECK(message != NULL);
+  janus_plugin_result *result = create()->handle_message(
+    &handle->session, g_strdup(transaction), message, jsep);
+  const bool taken = result->type == JANUS_PLUGIN_OK_WAIT;
+  CHECK(taken || result->text != NULL);
+  g_free(result);
+  return taken;
+}
+
+static void nap(void) {
+  usleep(1000);
+}
+
+json_t *host_receive(struct host_handle *handle) {
+  const time_t until = time(NULL) + WAIT_SECONDS;
+  json_t *event = NULL;
+  while (event == NULL && time(NULL) < until) {
+    pthread_mutex_lock(&handle->lock);
+    if (handle->event_count > 0) {
+      event = handle->events[0];
+      --handle->event_count;
+      memmove(handle->events, handle->events + 1,
+              handle->event_count * sizeof(*handle->events));
+    }
+    pthread_mutex_unlock(&handle->lock);
+    if (event == NULL) nap();
+  }
+  return event;
+}
+
+size_t host_pending(struct host_handle *handle) {
+  pthread_mutex_lock(&handle->lock);
+  const size_t count = handle->event_count;
+  pthread_mutex_unlock(&handle->lock);
+  return count;
+}
+
+void host_setup_media(struct host_handle *handle) {
+  create()->setup_media(&handle->session);
+}
+
+void host_hangup(struct host_handle *handle) {
+  create()->hangup_media(&handle->session);
+}
+
+void host_rtcp(struct host_handle *handle, const uint8_t *bytes, size_t size) {
+  janus_plugin_rtcp packet = {.mindex = 0,
+                              .video = TRUE,
+                              .buffer = (char *)bytes,
+                              .length = (uint16_t)size};
+  create()->incoming_rtcp(&handle->session, &packet);
+}
+
+#define GETTER(type, function, field)                                          \
+  type function(struct host_handle *handle) {                                  \
+    pthread_mutex_lock(&handle->lock);                                         \
+    type value = handle->field;                                                \
+    pthread_mutex_unlock(&handle->lock);                                       \
+    return value;                                                              \
+  }
+GETTER(unsigned long, host_packets, packets)
+GETTER(int, host_payload_type, payload_type)
+GETTER(int, host_media_index, media_index)
+GETTER(int, host_rotation, rotation)
+GETTER(int, host_playout_delay, playout_delay)
+
+bool host_wait_packets(struct host_handle *handle, unsigned long count) {
+  const time_t until = time(NULL) + WAIT_SECONDS;
+  while (host_packets(handle) < count) {
+    if (time(NULL) >= until) return false;
+    nap();
+  }
+  return true;
+}
+
+void host_expect_key(struct host_handle *handle) {
+  pthread_mutex_lock(&handle->lock);
+  handle->expects_key = true;
+  pthread_mutex_unlock(&handle->lock);
+}

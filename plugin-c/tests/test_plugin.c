@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/** The whole plugin on real sinks, with a host in Janus's place. */
+#include "check.h"
+#include "clock.h"
+#include "host.h"
+#include "sink_writer.h"
+#include "stream.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define STORM_THREADS 8
+#define STORM_CYCLES 25
+
+/** A camera: 200 pictures per second, a key frame for each 50 or on request. */
+struct camera {
+  struct sink_writer writer;
+  char name[64];
+  uint32_t version;
+  bool high;
+  pthread_t thread;
+  atomic_bool stopping;
+  atomic_int requests;
+};
+
+static struct camera front = {.version = 10, .high = true};
+static struct camera lab = {.version = 2};
+
+static void *film(void *argument) {
+  struct camera *camera = argument;
+  static _Thread_local uint8_t unit[32768];
+  for (int number = 0; !atomic_load(&camera->stopping); ++number) {
+    const bool can_ask = camera->writer.version->key_request_at > 0;
+    const bool asked = can_ask && sink_key_requested(&camera->writer);
+    const bool key = number % 50 == 0 || asked;
+    if (asked) atomic_fetch_add(&camera->requests, 1);
+    const struct sink_frame frame = {
+      .data = unit,
+      .size = stream_access_unit(unit, key, camera->high,
+                                 (size_t)(200 + number % 40 * 200)),
+      .grab_seconds = (double)nlg_now_us() / 1e6,
+      .key = key};
+    sink_write(&camera->writer, &frame);
+    usleep(5000);
+  }
+  return NULL;
+}
+
+static void start_camera(struct camera *camera, const char *id) {
+  snprintf(camera->name, sizeof(camera->name), "nlg-%d-%s", (int)getpid(), id);
+  sink_open(&camera->writer, camera->name, sink_version(camera->version));
+  atomic_store(&camera->stopping, false);
+  CHECK_INT(pthread_create(&camera->thread, NULL, film, camera), 0);
+}
+
+static void stop_camera(struct camera *camera) {
+  atomic_store(&camera->stopping, true);
+  pthread_join(camera->thread, NULL);
+  sink_close(&camera->writer);
+}
+
+/** The answer to a request: its event, or jsep if asked for. */
+static json_t *ask(struct host_handle *handle, const char *body, json_t *jsep,
+                   char **sdp) {
+  static atomic_int number;
+  char transaction[32];
+  snprintf(transaction, sizeof(transaction), "t%d",
+           atomic_fetch_add(&number, 1));
+  CHECK(host_send(handle, transaction, body, jsep));
+  json_t *answer = host_receive(handle);
+  CHECK(answer != NULL);
+  CHECK_TEXT(json_string_value(json_object_get(answer, "transaction")),
+             transaction);
+  if (sdp != NULL) {
+    json_t *got = json_object_get(answer, "jsep");
+    *sdp = got == NULL
+             ? NULL
+             : g_strdup(json_string_value(json_object_get(got, "sdp")));
+  }
+  json_t *event = json_incref(json_object_get(answer, "event"));
+  json_decref(answer);
+  CHECK_TEXT(json_string_value(json_object_get(event, "ustreamer")), "event");
+  return event;
+}
+
+static void check_error(struct host_handle *handle, const char *body, int code,
+                        const char *reason) {
+  json_t *event = ask(handle, body, NULL, NULL);
+  const char *got = json_string_value(json_object_get(event, "reason"));
+  CHECK_INT(json_integer_value(json_object_get(event, "error_code")), code);
+  CHECK(json_is_string(json_object_get(event, "error")));
+  if (reason != NULL) CHECK_TEXT(got == NULL ? "" : got, reason);
+  else CHECK(got == NULL);
+  json_decref(event);
+}
+
+static void check_status(struct host_handle *handle, const char *body,
+                         const char *status) {
+  json_t *event = ask(handle, body, NULL, NULL);
+  json_t *result = json_object_get(event, "result");
+  CHECK_TEXT(json_string_value(json_object_get(result, "status")), status);
+  json_decref(event);
+}
+
+static void watch(struct host_handle *handle, const char *body,
+                  const char *profile) {
+  char *sdp, fmtp[64];
+  json_t *event = ask(handle, body, NULL, &sdp);
+  json_t *result = json_object_get(event, "result");
+  const char *status = json_string_value(json_object_get(result, "status"));
+  CHECK_TEXT(status == NULL ? "" : status, "started");
+  CHECK(sdp != NULL);
+  snprintf(fmtp, sizeof(fmtp), "profile-level-id=%s", profile);
+  CHECK(strstr(sdp, fmtp) != NULL);
+  g_free(sdp);
+  json_decref(event);
+}
+
+static void answers_each_request(void) {
+  static const struct {
+    const char *body;
+    int code;
+    const char *reason;
+  } ERRORS[] = {
+    {"{\"request\":\"dance\"}", 405, NULL},
+    {"{\"request\":\"Watch\"}", 405, NULL},
+    {"{\"request\":7}", 400, NULL},
+    {"{}", 400, NULL},
+    {"[]", 400, NULL},
+    {"\"watch\"", 400, NULL},
+    {"{\"request\":\"watch\",\"id\":\"nobody\"}", 404, NULL},
+    {"{\"request\":\"watch\",\"id\":7}", 400, NULL},
+    {"{\"request\":\"watch\",\"params\":7}", 400, NULL},
+    {"{\"request\":\"watch\",\"params\":{\"orientation\":45}}", 400, NULL},
+    {"{\"request\":\"watch\",\"params\":{\"orientation\":\"90\"}}", 400, NULL},
+    {"{\"request\":\"watch\",\"id\":\"dark\"}", 503, "sink_absent"},
+  };
+  struct host_handle *handle = host_attach();
+  for (size_t index = 0; index < G_N_ELEMENTS(ERRORS); ++index)
+    check_error(handle, ERRORS[index].body, ERRORS[index].code,
+                ERRORS[index].reason);
+  check_status(handle, "{\"request\":\"start\"}", "started");
+  check_status(handle, "{\"request\":\"stop\"}", "stopped");
+  CHECK(host_send(handle, "k", "{\"request\":\"key_required\"}", NULL));
+  check_status(handle, "{\"request\":\"features\"}", "features");
+  // Answers come in order, so the key frame request had none.
+  CHECK_INT(host_pending(handle), 0);
+  host_detach(handle);
+}
+
+static void refuses_a_wrong_offer(void) {
+  struct host_handle *handle = host_attach();
+  json_t *jsep = json_pack("{ssss}", "type", "answer", "sdp", "v=0\r\n");
+  json_t *event = ask(handle, "{\"request\":\"watch\"}", jsep, NULL);
+  CHECK_INT(json_integer_value(json_object_get(event, "error_code")), 400);
+  json_decref(event);
+  jsep = json_pack("{ssss}", "type", "offer", "sdp", "v=0\r\n");
+  event = ask(handle, "{\"request\":\"watch\"}", jsep, NULL);
+  CHECK_INT(json_integer_value(json_object_get(event, "error_code")), 400);
+  json_decref(event);
+  host_detach(handle);
+}
+
+static void plays_pauses_and_goes_on(void) {
+  struct host_handle *handle = host_attach();
+  unsigned long packets;
+  // Without an id: the first camera, as the seed's page asks.
+  watch(handle, "{\"request\":\"watch\",\"params\":{\"orientation\":270}}",
+        "64001f");
+  check_status(handle, "{\"request\":\"start\"}", "started");
+  CHECK_INT(host_packets(handle), 0);
+  host_setup_media(handle);
+  CHECK(host_wait_packets(handle, 50));
+  CHECK_INT(host_payload_type(handle), 96);
+  CHECK_INT(host_media_index(handle), 0);
+  CHECK_INT(host_rotation(handle), 270);
+  CHECK_INT(host_playout_delay(handle), 0);
+
+  check_status(handle, "{\"request\":\"stop\"}", "stopped");
+  packets = host_packets(handle);
+  host_expect_key(handle);
+  usleep(50000);
+  CHECK_INT(host_packets(handle), packets);
+  check_status(handle, "{\"request\":\"start\"}", "started");
+  CHECK(host_wait_packets(handle, packets + 50));
+
+  host_hangup(handle);
+  packets = host_packets(handle);
+  host_expect_key(handle);
+  usleep(50000);
+  CHECK_INT(host_packets(handle), packets);
+  // The other camera, on the same handle.
+  watch(handle, "{\"request\":\"watch\",\"id\":\"lab\"}", "42c00b");
+  host_setup_media(handle);
+  CHECK(host_wait_packets(handle, packets + 50));
+  CHECK_INT(host_rotation(handle), -1);
+  // And back, while media is up.
+  host_expect_key(handle);
+  watch(handle, "{\"request\":\"watch\",\"id\":\"front\"}", "64001f");
+  packets = host_packets(handle);
+  CHECK(host_wait_packets(handle, packets + 50));
+  host_detach(handle);
+}
+
+static void answers_a_client_offer(void) {
+  static const char OFFER[] =
+    "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
+    "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=rtpmap:111 opus/48000/2\r\n"
+    "m=video 9 UDP/TLS/RTP/SAVPF 125\r\na=recvonly\r\n"
+    "a=rtpmap:125 H264/90000\r\n"
+    "a=fmtp:125 packetization-mode=1;profile-level-id=640020\r\n";
+  struct host_handle *handle = host_attach();
+  char *sdp;
+  json_t *jsep = json_pack("{ssss}", "type", "offer", "sdp", OFFER);
+  json_t *event =
+    ask(handle, "{\"request\":\"watch\",\"id\":\"front\"}", jsep, &sdp);
+  CHECK(json_object_get(event, "error_code") == NULL);
+  CHECK(strstr(sdp, "m=audio 0 ") != NULL);
+  CHECK(strstr(sdp, "a=fmtp:125 level-asymmetry-allowed=1;packetization-mode=1;"
+                    "profile-level-id=64001f") != NULL);
+  g_free(sdp);
+  json_decref(event);
+  host_setup_media(handle);
+  CHECK(host_wait_packets(handle, 20));
+  CHECK_INT(host_payload_type(handle), 125);
+  CHECK_INT(host_media_index(handle), 1);
+  host_detach(handle);
+}
+
+static void reports_its_cameras(void) {
+  struct host_handle *handle = host_attach();
+  watch(handle, "{\"request\":\"watch\",\"id\":\"front\"}", "64001f");
+  host_setup_media(handle);
+  CHECK(host_wait_packets(handle, 1));
+  json_t *event = ask(handle, "{\"request\":\"status\"}", NULL, NULL);
+  json_t *cameras =
+    json_object_get(json_object_get(event, "result"), "cameras");
+  json_t *first = json_array_get(cameras, 0);
+  CHECK_INT(json_array_size(cameras), 3);
+  CHECK_TEXT(json_string_value(json_object_get(first, "id")), "front");
+  CHECK_TEXT(json_string_value(json_object_get(first, "state")), "live");
+  CHECK_INT(json_integer_value(json_object_get(first, "width")), 1280);
+  CHECK_INT(json_integer_value(json_object_get(first, "height")), 720);
+  CHECK_INT(json_integer_value(json_object_get(first, "viewers")), 1);
+  CHECK_TEXT(json_string_value(json_object_get(first, "profile_level_id")),
+             "64001f");
+  CHECK_TEXT(json_string_value(
+               json_object_get(json_array_get(cameras, 2), "state")),
+             "sink_absent");
+  json_decref(event);
+  json_t *info = create()->query_session((janus_plugin_session *)handle);
+  CHECK_TEXT(json_string_value(json_object_get(info, "camera")), "front");
+  json_decref(info);
+  host_detach(handle);
+}
+
+static void many_requests_make_one(void) {
+  static const uint8_t PLI[] = {0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2};
+  struct host_handle *handle = host_attach();
+  watch(handle, "{\"request\":\"watch\",\"id\":\"front\"}", "64001f");
+  host_setup_media(handle);
+  CHECK(host_wait_packets(handle, 1));
+  const int before = atomic_load(&front.requests);
+  const int64_t start_us = nlg_now_us();
+  for (int round = 0; round < 1500; ++round) {
+    host_rtcp(handle, PLI, sizeof(PLI));
+    usleep(1000);
+  }
+  const int asked = atomic_load(&front.requests) - before;
+  // At least one each second or so; at most one each half second.
+  CHECK(asked >= 1);
+  CHECK(asked <= 2 + (nlg_now_us() - start_us) / 500000);
+  host_detach(handle);
+}
+
+static void bounds_what_waits(void) {
+  struct host_handle *handle = host_attach();
+  int taken = 0;
+  while (taken < 1000 &&
+         host_send(handle, "t", "{\"request\":\"watch\",\"id\":\"dark\"}", NULL))
+    ++taken;
+  CHECK_INT(taken, 16);
+  // Detached while they wait: nobody is told, nothing is lost.
+  host_detach(handle);
+}
+
+/** One viewer after the other, each leaving at another moment. */
+static void *storm(void *argument) {
+  const int seed = (int)(size_t)argument;
+  for (int cycle = 0; cycle < STORM_CYCLES; ++cycle) {
+    struct host_handle *handle = host_attach();
+    const int moment = (seed + cycle) % 6;
+    const char *body = cycle % 2 ? "{\"request\":\"watch\",\"id\":\"front\"}"
+                                 : "{\"request\":\"watch\",\"id\":\"lab\"}";
+    CHECK(host_send(handle, "w", body, NULL));
+    if (moment > 0) {
+      json_t *answer = host_receive(handle);
+      CHECK(answer != NULL);
+      json_decref(answer);
+    }
+    if (moment > 1) host_setup_media(handle);
+    if (moment > 2) CHECK(host_wait_packets(handle, 10));
+    if (moment > 3) CHECK(host_send(handle, "s", "{\"request\":\"stop\"}", NULL));
+    if (moment > 4) host_hangup(handle);
+    host_detach(handle);
+  }
+  return NULL;
+}
+
+static void viewers_come_and_go(void) {
+  pthread_t threads[STORM_THREADS];
+  for (size_t index = 0; index < STORM_THREADS; ++index)
+    CHECK_INT(pthread_create(&threads[index], NULL, storm, (void *)index), 0);
+  for (size_t index = 0; index < STORM_THREADS; ++index)
+    pthread_join(threads[index], NULL);
+}
+
+/** The sink goes and comes back under a viewer. */
+static void survives_a_writer_that_restarts(void) {
+  struct host_handle *handle = host_attach();
+  watch(handle, "{\"request\":\"watch\",\"id\":\"lab\"}", "42c00b");
+  host_setup_media(handle);
+  CHECK(host_wait_packets(handle, 10));
+  stop_camera(&lab);
+  lab.version = 7;
+  start_camera(&lab, "lab");
+  const unsigned long packets = host_packets(handle);
+  CHECK(host_wait_packets(handle, packets + 100));
+  host_detach(handle);
+}
+
+/** Sessions that outlive the plugin's end, and a message that waits. */
+static void ends_under_its_viewers(void) {
+  struct host_handle *viewer = host_attach(), *waiter = host_attach();
+  watch(viewer, "{\"request\":\"watch\",\"id\":\"front\"}", "64001f");
+  host_setup_media(viewer);
+  CHECK(host_wait_packets(viewer, 10));
+  CHECK(host_send(waiter, "t", "{\"request\":\"watch\",\"id\":\"dark\"}", NULL));
+  create()->destroy();
+  CHECK(!host_send(waiter, "t", "{\"request\":\"features\"}", NULL));
+  host_hangup(viewer);
+  host_detach(viewer);
+  host_detach(waiter);
+  CHECK_INT(host_alive(), 0);
+}
+
+static void remove_sinks(void) {
+  shm_unlink(front.name);
+  shm_unlink(lab.name);
+}
+
+int main(void) {
+  start_camera(&front, "front");
+  start_camera(&lab, "lab");
+  atexit(remove_sinks);
+  const struct host_camera cameras[] = {{"front", front.name, "true"},
+                                        {"lab", lab.name, NULL},
+                                        {"dark", "nlg-no-such-sink", NULL}};
+  host_configure(cameras, G_N_ELEMENTS(cameras));
+  CHECK_INT(create()->init(&host_callbacks, "/nowhere"), 0);
+  RUN(answers_each_request);
+  RUN(refuses_a_wrong_offer);
+  RUN(plays_pauses_and_goes_on);
+  RUN(answers_a_client_offer);
+  RUN(reports_its_cameras);
+  RUN(many_requests_make_one);
+  RUN(bounds_what_waits);
+  RUN(viewers_come_and_go);
+  RUN(survives_a_writer_that_restarts);
+  RUN(ends_under_its_viewers);
+  stop_camera(&front);
+  stop_camera(&lab);
+  return 0;
+}
