@@ -20,7 +20,7 @@ const PATIENCE_MS = 10_000;
 /** How the gateway's side is set up. */
 export interface TunnelServerOptions {
   readonly url: string;
-  readonly apiSecret?: string;
+  readonly apiSecret?: string | (() => string);
   readonly plugin?: string;
   /** The camera's id in the plugin. */
   readonly id?: string | undefined;
@@ -60,7 +60,10 @@ export class TunnelServer implements AsyncDisposable {
     this.upstream = new Upstream({
       name: "test",
       url: options.url,
-      apiSecret: () => options.apiSecret,
+      apiSecret: () =>
+        typeof options.apiSecret === "function"
+          ? options.apiSecret()
+          : options.apiSecret,
       log,
       ...(options.tickMs === undefined ? {} : { tickMs: options.tickMs }),
     });
