@@ -5,7 +5,7 @@
  * @module
  */
 
-import { delay } from "@std/async";
+import { delay } from "@std/async/delay";
 import type { Address } from "../config/config.ts";
 import type { GatewayHandover, GatewayReady } from "../config/handover.ts";
 import { DRAIN_POLL_MS, DRAIN_TIMEOUT_MS } from "../limits.ts";
@@ -83,6 +83,7 @@ export class Gateway implements AsyncDisposable {
     const server = parts.use(
       await GatewayServer.listen({
         listen: config.listen,
+        log: log.module("gateway"),
         createApp: (listen) =>
           createApp({
             publicUrl: config.publicUrl,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { deadline } from "@std/async";
+import { deadline } from "@std/async/deadline";
 // @ts-types="@types/ws"
 import { WebSocket, WebSocketServer } from "ws";
 import { CLIENT_MESSAGE_SIZE_MAX } from "../../src/limits.ts";

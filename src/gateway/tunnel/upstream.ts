@@ -7,7 +7,8 @@
  * @module
  */
 
-import { deadline, delay } from "@std/async";
+import { deadline } from "@std/async/deadline";
+import { delay } from "@std/async/delay";
 import { GatewayError } from "../../errors.ts";
 import {
   CAMERA_REPORT_INTERVAL_MS,
