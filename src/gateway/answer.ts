@@ -22,7 +22,10 @@ export function answerError(
   c: AppContext,
   { error, log }: { error: unknown; log: Logger },
 ): Response | Promise<Response> {
-  const known = error instanceof GatewayError ? error : internal(error, log);
+  if (!(error instanceof GatewayError)) logBug(log, error);
+  const known = error instanceof GatewayError
+    ? error
+    : new GatewayError("internal");
   const { status, level, text } = known.face;
   const { retryAfterS, publicUrl } = known.context;
   const { client } = c.var;
@@ -51,13 +54,12 @@ export function answerError(
   });
 }
 
-/** A bug. The message may quote anything; the stack's places may not. */
-function internal(error: unknown, log: Logger): GatewayError {
+/** Logs where, not what: an unexpected message may quote anything. */
+export function logBug(log: Logger, error: unknown): void {
   const stack = error instanceof Error ? error.stack ?? "" : "";
   log.error("bug", {
     name: error instanceof Error ? error.name : typeof error,
     stack: stack.split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 8)
       .map((line) => line.trim()).join(" < "),
   });
-  return new GatewayError("internal");
 }

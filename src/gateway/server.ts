@@ -26,6 +26,7 @@ import {
   REQUEST_TIMEOUT_MS,
 } from "../limits.ts";
 import { JANUS_SUBPROTOCOL } from "../janus/message.ts";
+import type { Logger } from "../log.ts";
 import type { AppEnv } from "./context.ts";
 import { upgradeListener } from "./upgrade.ts";
 
@@ -34,6 +35,7 @@ export interface ServerOptions {
   readonly listen: Address;
   /** Makes the app, once the port is known. */
   readonly createApp: (listen: Address) => Hono<AppEnv>;
+  readonly log: Logger;
 }
 
 /** A listening server. */
@@ -54,7 +56,7 @@ export class GatewayServer implements AsyncDisposable {
 
   /** Binds and serves. */
   static async listen(
-    { listen, createApp }: ServerOptions,
+    { listen, createApp, log }: ServerOptions,
   ): Promise<GatewayServer> {
     const sockets = new WebSocketServer({
       noServer: true,
@@ -81,7 +83,7 @@ export class GatewayServer implements AsyncDisposable {
         app.fetch(request, { peer: incoming.socket.remoteAddress ?? "" }),
       { overrideGlobalObjects: false },
     );
-    const onUpgrade = upgradeListener({ app, sockets });
+    const onUpgrade = upgradeListener({ app, sockets, log });
     http.on("request", (incoming, outgoing) => {
       if (!hasTooManyHeaders(incoming)) {
         return void onRequest(incoming, outgoing);

@@ -44,7 +44,11 @@ export function sessionHandlers(
     async login(c: AppContext): Promise<Response> {
       const body = await parseBody(c, LOGIN);
       const { address } = c.var.client;
-      const who = "code" in body ? "(link)" : body.user;
+      const who = "code" in body
+        ? "(link)"
+        : auth.isUser(body.user)
+        ? body.user
+        : "(unknown)";
       return await signIn(c, {
         who,
         open: async () =>
@@ -59,7 +63,7 @@ export function sessionHandlers(
       const body = await parseBody(c, SETUP);
       const { address } = c.var.client;
       return await signIn(c, {
-        who: body.user,
+        who: "(setup)",
         open: () => auth.login.setUp({ ...body, address }),
       });
     },

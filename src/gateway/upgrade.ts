@@ -11,6 +11,8 @@ import type { Duplex } from "node:stream";
 import type { Hono } from "hono";
 import type { WebSocketServer } from "ws";
 import { REFUSAL_LINGER_MS } from "../limits.ts";
+import type { Logger } from "../log.ts";
+import { logBug } from "./answer.ts";
 import type { AppEnv, Upgrade } from "./context.ts";
 import { asksForWebSocket, handshakeRefusal } from "./handshake.ts";
 
@@ -18,15 +20,24 @@ import { asksForWebSocket, handshakeRefusal } from "./handshake.ts";
 export interface UpgradeParts {
   readonly app: Hono<AppEnv>;
   readonly sockets: WebSocketServer;
+  readonly log: Logger;
 }
 
 /** The server's listener for `upgrade`. */
-export function upgradeListener({ app, sockets }: UpgradeParts) {
-  return async (
+export function upgradeListener({ app, sockets, log }: UpgradeParts) {
+  // A mistake of ours costs one client its socket, not all of them.
+  return (incoming: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    serve(incoming, socket, head).catch((error) => {
+      logBug(log, error);
+      socket.destroy();
+    });
+  };
+
+  async function serve(
     incoming: IncomingMessage,
     socket: Duplex,
     head: Buffer,
-  ): Promise<void> => {
+  ): Promise<void> {
     const destroy = () => socket.destroy();
     socket.on("error", destroy);
     const request = requestOf(incoming);
@@ -50,7 +61,7 @@ export function upgradeListener({ app, sockets }: UpgradeParts) {
       opened(webSocket);
     });
     if (!isOpen) upgrade.abandoned?.();
-  };
+  }
 }
 
 /** The request without its body, which an upgrade has none of. */

@@ -80,6 +80,11 @@ export class Auth implements AsyncDisposable {
     return new Auth({ users, sessions, tokens, log, now });
   }
 
+  /** Whether a text is a user's name, and so no password typed there. */
+  isUser(name: string): boolean {
+    return this.#parts.users.find(name) !== undefined;
+  }
+
   /** Whether anybody can sign in. */
   get hasUsers(): boolean {
     return this.#parts.users.all.length > 0;

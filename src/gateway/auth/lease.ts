@@ -31,6 +31,7 @@ interface Entry {
 export class Leases {
   readonly #check: LeaseCheck;
   readonly #entries = new Set<Entry>();
+  #allEnded: ErrorCode | undefined;
 
   constructor(check: LeaseCheck) {
     this.#check = check;
@@ -39,7 +40,8 @@ export class Leases {
   open(credential: Credential, camera: string): Lease {
     const entry = { credential, camera, controller: new AbortController() };
     this.#entries.add(entry);
-    this.#review(entry);
+    if (this.#allEnded !== undefined) this.#end(entry, this.#allEnded);
+    else this.#review(entry);
     return {
       signal: entry.controller.signal,
       [Symbol.dispose]: () => this.#entries.delete(entry),
@@ -51,8 +53,9 @@ export class Leases {
     for (const entry of this.#entries) this.#review(entry);
   }
 
-  /** Ends all of them, for one reason. */
+  /** Ends all of them, and those still to come, for one reason. */
   endAll(code: ErrorCode): void {
+    this.#allEnded = code;
     for (const entry of this.#entries) this.#end(entry, code);
   }
 

@@ -400,6 +400,31 @@ Deno.test("public_url gives scheme, cookie and base", async (t) => {
   });
 });
 
+Deno.test("a trusted proxy tells scheme, base and client", async () => {
+  await using running = await RunningGateway.start({
+    users: USERS,
+    config: { trustedProxies: ["127.0.0.1"] },
+  });
+  const proxied = {
+    "x-forwarded-for": "192.0.2.7",
+    "x-forwarded-proto": "https",
+    "x-forwarded-prefix": "/kvm",
+  };
+  const login = await running.request("kvm/api/login", {
+    method: "POST",
+    headers: { ...proxied, origin: running.origin },
+    json: { user: "ann", password: PASSWORD },
+  });
+  const cookie = login.headers.get("set-cookie")?.split(";")[0] ?? "";
+  assertMatch(cookie, /^__Host-nalgate=/);
+  const page = await running.request("cameras/front/", {
+    headers: { ...proxied, cookie, accept: "text/html" },
+  });
+  assertMatch(page.text, /<base href="\/kvm\/">/);
+  const audit = running.logLines.find((line) => line.includes('"login"'));
+  assertMatch(audit ?? "", /"user":"ann","ip":"192\.0\.2\.7","result":"ok"/);
+});
+
 Deno.test("every answer carries the security headers", async (t) => {
   await using running = await RunningGateway.start({ users: USERS });
   const { cookie } = await running.signIn("ann");

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { deadline, delay } from "@std/async";
+import { deadline } from "@std/async/deadline";
+import { delay } from "@std/async/delay";
 import type { GatewayReady } from "../../../src/config/handover.ts";
 import { Gateway, runGateway } from "../../../src/gateway/main.ts";
 import { recordingLog, temporaryFolder, view } from "../../support/gateway.ts";
@@ -125,6 +126,11 @@ Deno.test("no secret appears in any log line or error body", async () => {
       method: "POST",
       headers: { origin },
       json: { user: "ann", password: canary },
+    }],
+    ["api/login", {
+      method: "POST",
+      headers: { origin },
+      json: { user: canary, password: "typed into the wrong field" },
     }],
     ["api/login", {
       method: "POST",

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { deadline, delay } from "@std/async";
+import { deadline } from "@std/async/deadline";
+import { delay } from "@std/async/delay";
 import { view } from "../../support/gateway.ts";
 import type { Recorded } from "../../support/janus_server.ts";
 import {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { deadline } from "@std/async";
+import { deadline } from "@std/async/deadline";
 import { CLIENT_MESSAGE_SIZE_MAX } from "../../../src/limits.ts";
 import { view } from "../../support/gateway.ts";
 import { rawHttp } from "../../support/raw_http.ts";
