@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { deadline } from "@std/async";
+import { deadline } from "@std/async/deadline";
 import { Users } from "../../../src/gateway/auth/users.ts";
 import { temporaryFolder, view } from "../../support/gateway.ts";
 import { MAIN } from "../../support/process.ts";

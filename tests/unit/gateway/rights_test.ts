@@ -163,10 +163,26 @@ Deno.test("a running picture ends with its right", async (t) => {
         startWatching(viewer.socket, running),
         PATIENCE_MS,
       );
+      const started = () =>
+        running.logLines.some((line) => line.includes("watch started"));
+      while (!started()) await delay(10);
       await end(running, proof);
       const closed = await deadline(viewer.closed, PATIENCE_MS);
       assertEquals(closed.code, code);
       await deadline(sessionEnded(running, sessionId), PATIENCE_MS);
+      const audit = running.logLines.filter((line) => line.includes('"watch '));
+      assertEquals(
+        audit.map((line) => {
+          const { event, user, camera, ip } = JSON.parse(line);
+          return { event, user, camera, ip };
+        }),
+        ["watch started", "watch ended"].map((event) => ({
+          event,
+          user: "ann",
+          camera: "front",
+          ip: "127.0.0.1",
+        })),
+      );
     });
   }
 });
@@ -198,6 +214,11 @@ async function startWatching(
   const watch = janus.received.find(isWatch);
   assertEquals(watch?.body.id, "front");
   assert(janus.sessions.has(watch?.session_id));
+  janus.push({
+    janus: "webrtcup",
+    session_id: watch?.session_id,
+    sender: watch?.handle_id,
+  });
   return watch?.session_id;
 }
 
