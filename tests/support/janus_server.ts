@@ -20,12 +20,14 @@ export interface JanusServerOptions {
   /** 0 lets the system choose. */
   readonly port?: number;
   readonly plugins?: readonly string[];
+  /** The SDP that `watch` brings. */
+  readonly offer?: string;
   /** What `status` answers; none: 405, as µStreamer's plugin. */
   readonly cameras?: readonly Recorded[];
 }
 
-/** The offer that `watch` brings. */
-export const SERVER_OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n";
+/** For tests that do not care. */
+const OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n";
 
 /** Serves until disposed of. */
 export class JanusServer implements AsyncDisposable {
@@ -196,7 +198,7 @@ export class JanusServer implements AsyncDisposable {
       case "watch":
         return {
           result: { status: "started" },
-          jsep: { type: "offer", sdp: SERVER_OFFER },
+          jsep: { type: "offer", sdp: this.#options.offer ?? OFFER },
         };
       case "start":
         return { result: { status: "started" } };
