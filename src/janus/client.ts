@@ -72,8 +72,8 @@ export class JanusClient implements AsyncDisposable {
       perMessageDeflate: false,
       followRedirects: false,
     });
-    // Without a listener an error after the handshake would end the process;
-    // "close" follows every error and says what there is to say.
+    // Without a listener a late error would end the process; "close" follows
+    // every error and says what there is to say.
     socket.on("error", () => {});
     await opened(socket, options);
     return new JanusClient(socket, options);
@@ -88,6 +88,11 @@ export class JanusClient implements AsyncDisposable {
     this.#timer = setInterval(() => this.#tick(), options.tickMs ?? TICK_MS);
     socket.on("message", (data, binary) => this.#receive(data, binary));
     socket.on("pong", () => this.#pingsMissed = 0);
+    socket.on("error", (cause: Error & { code?: string }) => {
+      // Too large, or not RFC 6455; the network's own errors close anyway.
+      if (!cause.code?.startsWith("WS_ERR_")) return;
+      this.#end(new GatewayError("upstream_invalid", { cause }));
+    });
     socket.on("close", (code) =>
       this.#end(
         new GatewayError("upstream_lost", { context: { closeCode: code } }),
