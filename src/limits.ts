@@ -17,7 +17,7 @@ export const SDP_SIZE_MAX = 32 * 1024;
 /** An SDP, lines: Janus bounds this too (OSS-Fuzz, PR-3414). */
 export const SDP_LINES_MAX = 500;
 
-/** ICE candidates per handle and direction: browsers send fewer than 20. */
+/** ICE candidates per negotiation: browsers send fewer than 20. */
 export const CANDIDATES_MAX = 50;
 
 /** One RTP packet on the wire, bytes, header included: fits any VPN seen. */
@@ -211,8 +211,11 @@ export const UPSTREAM_REDIAL_MAX_MS = 2_000;
 /** A message from an upstream, bytes: an offer is 2–8 KiB, with much air. */
 export const UPSTREAM_MESSAGE_SIZE_MAX = 256 * 1024;
 
-/** Unsent bytes towards an upstream: more means that it hangs. */
-export const UPSTREAM_BUFFERED_MAX = 4 * 1024 * 1024;
+/**
+ * Unsent bytes towards an upstream: more means that it hangs. Four times what
+ * one client can leave unanswered (128 requests with an SDP).
+ */
+export const UPSTREAM_BUFFERED_MAX = 16 * 1024 * 1024;
 
 /** Answer to a Janus request: Janus answers in milliseconds or never. */
 export const JANUS_REQUEST_TIMEOUT_MS = 10_000;

@@ -8,6 +8,7 @@
  */
 
 import { isIP } from "node:net";
+import type { Candidate } from "../../janus/message.ts";
 import { type AddressPolicy, isAllowedAddress } from "./address.ts";
 
 const TYPES: ReadonlySet<string> = new Set(["host", "srflx", "prflx", "relay"]);
@@ -47,6 +48,25 @@ export function filterCandidate(
     `candidate:${foundation} ${component} udp ${priority} ${address} ` +
     `${port} typ ${type}`;
   return [head, ...extensions].join(" ");
+}
+
+/** The candidates of one `trickle` that may travel on, and how many may. */
+export function filterTrickle(
+  candidates: readonly Candidate[],
+  { policy, countMax }: { policy: AddressPolicy; countMax: number },
+): Candidate[] {
+  const kept: Candidate[] = [];
+  let room = countMax;
+  for (const one of candidates) {
+    if ("completed" in one) {
+      kept.push({ completed: true });
+      continue;
+    }
+    const candidate = filterCandidate(one.candidate, policy);
+    if (candidate === undefined || room-- <= 0) continue;
+    kept.push({ ...one, candidate });
+  }
+  return kept;
 }
 
 /** Name and value pairs that are known; `undefined` if they do not pair. */

@@ -11,11 +11,7 @@
 
 import { GatewayError } from "../../errors.ts";
 import { CANDIDATES_MAX, HANDLES_PER_SESSION_MAX } from "../../limits.ts";
-import {
-  type Candidate,
-  JANUS_ERROR,
-  type JanusResponse,
-} from "../../janus/message.ts";
+import { JANUS_ERROR, type JanusResponse } from "../../janus/message.ts";
 import type { ParsedRequest } from "../../janus/request.ts";
 import {
   ackMessage,
@@ -28,7 +24,7 @@ import {
 } from "../../janus/response.ts";
 import type { JanusSession, RequestFields } from "../../janus/session.ts";
 import type { AddressPolicy } from "./address.ts";
-import { filterCandidate } from "./candidate_filter.ts";
+import { filterTrickle } from "./candidate_filter.ts";
 import type { TunnelCounters } from "./counters.ts";
 import { type Handle, Handles } from "./handles.ts";
 import { randomId } from "./random_id.ts";
@@ -176,7 +172,8 @@ export class ClientSession {
         : this.#refuse(request, code, reason);
     }
     const { body, jsep, keptCandidates, droppedCandidates } = message;
-    handle.candidates += keptCandidates;
+    // A new SDP begins a new generation of candidates.
+    if (jsep !== undefined) handle.candidates = keptCandidates;
     counters.droppedCandidates += droppedCandidates;
     this.#forward(request, {
       janus: "message",
@@ -187,29 +184,20 @@ export class ClientSession {
   }
 
   #trickle(request: RequestOf<"trickle">, handle: Handle): void {
-    const kept = request.candidates.flatMap((candidate) =>
-      this.#filterCandidate(candidate, handle)
-    );
-    this.#parts.counters.droppedCandidates += request.candidates.length -
-      kept.length;
+    const { addresses, counters, send } = this.#parts;
+    const kept = filterTrickle(request.candidates, {
+      policy: addresses,
+      countMax: CANDIDATES_MAX - handle.candidates,
+    });
+    handle.candidates += kept.filter((one) => "candidate" in one).length;
+    counters.droppedCandidates += request.candidates.length - kept.length;
     const [candidate] = kept;
-    if (candidate === undefined) {
-      return this.#parts.send(ackMessage(this.#to(request)));
-    }
+    if (candidate === undefined) return send(ackMessage(this.#to(request)));
     this.#forward(request, {
       janus: "trickle",
       handle_id: handle.upstreamId,
       ...(kept.length === 1 ? { candidate } : { candidates: kept }),
     });
-  }
-
-  #filterCandidate(candidate: Candidate, handle: Handle): Candidate[] {
-    if ("completed" in candidate) return [{ completed: true }];
-    if (handle.candidates >= CANDIDATES_MAX) return [];
-    const line = filterCandidate(candidate.candidate, this.#parts.addresses);
-    if (line === undefined) return [];
-    handle.candidates++;
-    return [{ ...candidate, candidate: line }];
   }
 
   /** Asks the upstream; its answers go to the client. */

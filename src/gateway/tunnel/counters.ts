@@ -8,7 +8,7 @@
 export interface TunnelCounters {
   /** Messages with a session id that was not given to that client. */
   foreignIds: number;
-  /** Requests answered with an error instead of being sent upstream. */
+  /** Requests answered with an error, here or by the upstream. */
   refusedRequests: number;
   /** Offers and answers that the SDP filter refused. */
   refusedSdps: number;

@@ -11,7 +11,7 @@ export interface Handle {
   /** The client's. */
   readonly id: number;
   readonly upstreamId: number;
-  /** Candidates that the client has sent, in SDPs and by trickle. */
+  /** Candidates since the client's newest SDP, in it and by trickle. */
   candidates: number;
   /** Whether its PeerConnection is up. */
   isUp: boolean;

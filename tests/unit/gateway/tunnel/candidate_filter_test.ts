@@ -1,6 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { filterCandidate } from "../../../../src/gateway/tunnel/candidate_filter.ts";
+import {
+  filterCandidate,
+  filterTrickle,
+} from "../../../../src/gateway/tunnel/candidate_filter.ts";
 
 const REMOTE = { allowLoopback: false };
 const MDNS = "38f762df-36fe-4eef-b421-70538f806e36.local";
@@ -114,4 +117,19 @@ Deno.test("filterCandidate() lets no private spelling of loopback by", () => {
       assert(!/^::(?:1$|ffff:)/i.test(address));
     },
   ));
+});
+
+Deno.test("filterTrickle() keeps no more than there is room for", () => {
+  const one = (port: number) => ({ candidate: host("10.0.0.1", port) });
+  const kept = filterTrickle(
+    [
+      one(1),
+      { candidate: host("127.0.0.1") },
+      one(2),
+      one(3),
+      { completed: true },
+    ],
+    { policy: REMOTE, countMax: 2 },
+  );
+  assertEquals(kept, [one(1), one(2), { completed: true }]);
 });

@@ -6,30 +6,8 @@ import {
 import { ERRORS, GatewayError } from "../../../../src/errors.ts";
 import { USTREAMER_PLUGIN } from "../../../../src/janus/message.ts";
 import { JanusServer } from "../../../support/janus_server.ts";
-import {
-  TestClient,
-  TunnelServer,
-  type TunnelServerOptions,
-  until,
-} from "../../../support/tunnel.ts";
-
-async function setUp(options: Partial<TunnelServerOptions> = {}) {
-  const stack = new AsyncDisposableStack();
-  const janus = stack.use(await JanusServer.start());
-  const server = stack.use(
-    await TunnelServer.start({ url: janus.url, ...options }),
-  );
-  const connect = async (clientOptions = {}) =>
-    stack.use(await TestClient.connect(server.url, clientOptions));
-  const client = await (await connect()).open(USTREAMER_PLUGIN);
-  return {
-    janus,
-    server,
-    connect,
-    client,
-    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
-  };
-}
+import { TestClient, TunnelServer, until } from "../../../support/tunnel.ts";
+import { tunnelScene } from "../../../support/tunnel_scene.ts";
 
 Deno.test("openTunnel() ends when the client's rights do", async (t) => {
   for (
@@ -41,7 +19,7 @@ Deno.test("openTunnel() ends when the client's rights do", async (t) => {
     ] as const
   ) {
     await t.step(code, async () => {
-      await using parts = await setUp();
+      await using parts = await tunnelScene();
       const { janus, server, client } = parts;
       server.rights.abort(new GatewayError(code));
       const { close, text } = ERRORS[code];
@@ -57,7 +35,7 @@ Deno.test("openTunnel() ends when the client's rights do", async (t) => {
 });
 
 Deno.test("openTunnel() takes no client whose rights have ended", async () => {
-  await using parts = await setUp();
+  await using parts = await tunnelScene();
   const { server, connect } = parts;
   server.rights.abort(new GatewayError("rights_ended"));
   const late = await connect();
@@ -65,7 +43,7 @@ Deno.test("openTunnel() takes no client whose rights have ended", async () => {
 });
 
 Deno.test("openTunnel() ends the session of a client that leaves", async () => {
-  await using parts = await setUp();
+  await using parts = await tunnelScene();
   const { janus, client } = parts;
   client.socket.terminate();
   await until(() => janus.sessions.size === 0);
@@ -73,7 +51,7 @@ Deno.test("openTunnel() ends the session of a client that leaves", async () => {
 });
 
 Deno.test("openTunnel() tells of a lost upstream, and back is back", async () => {
-  await using parts = await setUp({ tickMs: 10 });
+  await using parts = await tunnelScene({ tickMs: 10 });
   const { janus, client, connect } = parts;
   const idle = await connect();
   janus.cut();
@@ -90,7 +68,7 @@ Deno.test("openTunnel() tells of a lost upstream, and back is back", async () =>
 });
 
 Deno.test("openTunnel() ends one session that Janus timed out", async () => {
-  await using parts = await setUp();
+  await using parts = await tunnelScene();
   const { janus, client, connect } = parts;
   const other = await (await connect()).open(USTREAMER_PLUGIN);
   const [sessionId] = janus.sessions.keys();
@@ -101,7 +79,7 @@ Deno.test("openTunnel() ends one session that Janus timed out", async () => {
 
 Deno.test("openTunnel() reflects nothing invalid", async (t) => {
   await t.step("a message of a wrong shape ends its session", async () => {
-    await using parts = await setUp();
+    await using parts = await tunnelScene();
     const { janus, client, connect } = parts;
     const other = await (await connect()).open(USTREAMER_PLUGIN);
     const [sessionId] = janus.sessions.keys();
@@ -119,7 +97,7 @@ Deno.test("openTunnel() reflects nothing invalid", async (t) => {
   ];
   for (const [name, data] of everyone) {
     await t.step(`${name} ends the connection`, async () => {
-      await using parts = await setUp({ tickMs: 10 });
+      await using parts = await tunnelScene({ tickMs: 10 });
       const { janus, client, connect } = parts;
       janus.pushRaw(data);
       assertEquals((await client.closed).code, 1013);
@@ -168,7 +146,7 @@ Deno.test("openTunnel() drops the session of who left meanwhile", async () => {
 });
 
 Deno.test("openTunnel() closes on a flood", async () => {
-  await using parts = await setUp();
+  await using parts = await tunnelScene();
   const { server, client, connect } = parts;
   const other = await connect();
   for (let i = 0; i < CLIENT_MESSAGE_BURST * 2; i++) {
@@ -196,7 +174,7 @@ Deno.test("openTunnel() closes on what is too large, or no text", async (t) => {
   ] as const;
   for (const [name, misbehave, code] of cases) {
     await t.step(name, async () => {
-      await using parts = await setUp();
+      await using parts = await tunnelScene();
       const { janus, client } = parts;
       const before = janus.received.length;
       misbehave(client);
@@ -209,7 +187,7 @@ Deno.test("openTunnel() closes on what is too large, or no text", async (t) => {
 });
 
 Deno.test("openTunnel() cuts a client that does not read", async () => {
-  await using parts = await setUp({ tickMs: 50 });
+  await using parts = await tunnelScene({ tickMs: 50 });
   const { janus, server, client, connect } = parts;
   const other = await (await connect()).open(USTREAMER_PLUGIN);
   const [sessionId] = janus.sessions.keys();
@@ -227,7 +205,7 @@ Deno.test("openTunnel() cuts a client that does not read", async () => {
 });
 
 Deno.test("openTunnel() notices a client that is gone", async () => {
-  await using parts = await setUp({ tickMs: 5 });
+  await using parts = await tunnelScene({ tickMs: 5 });
   const { janus, connect, client } = parts;
   const mute = await connect({ autoPong: false });
   await mute.open(USTREAMER_PLUGIN);
