@@ -1,5 +1,6 @@
 import type { EngineHandover } from "../config/handover.ts";
 import { supervised } from "../config/supervised.ts";
+import { addressInUse } from "./address_in_use.ts";
 import { type Command, EXIT } from "./command.ts";
 
 /** `nalgate engine`: the process that reads cameras and sends media. */
@@ -14,11 +15,17 @@ that whoever speaks to it must know. It ends when that input ends.
 Example:
   nalgate serve --config nalgate.yaml
 `,
-  run: async (_args, { logger }) => {
+  run: async (_args, { logger, stderr }) => {
     const parent = await supervised<EngineHandover>();
     const { runEngine } = await import("../engine/main.ts");
-    const log = logger("engine", parent.handover.logLevel);
-    await runEngine(parent.handover, { ...parent, log });
-    return EXIT.ok;
+    const { logLevel, port } = parent.handover;
+    try {
+      const log = logger("engine", logLevel);
+      await runEngine(parent.handover, { ...parent, log });
+      return EXIT.ok;
+    } catch (error) {
+      const address = `127.0.0.1:${port}`;
+      return addressInUse(error, { address, stderr });
+    }
   },
 };

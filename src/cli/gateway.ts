@@ -1,6 +1,6 @@
 import type { GatewayHandover } from "../config/handover.ts";
 import { supervised } from "../config/supervised.ts";
-import { ADDRESS_IN_USE } from "../supervisor/backoff.ts";
+import { addressInUse } from "./address_in_use.ts";
 import { type Command, EXIT } from "./command.ts";
 
 /** `nalgate gateway`: the process that browsers talk to. */
@@ -24,9 +24,8 @@ Example:
       await runGateway(parent.handover, { ...parent, log });
       return EXIT.ok;
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "EADDRINUSE") throw error;
-      stderr(`nalgate: ${listen.hostname}:${listen.port} is in use\n`);
-      return ADDRESS_IN_USE;
+      const address = `${listen.hostname}:${listen.port}`;
+      return addressInUse(error, { address, stderr });
     }
   },
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setTimeout as delay } from "node:timers/promises";
+import { delay } from "@std/async/delay";
 import type { Logger } from "../log.ts";
 import { Backoff } from "./backoff.ts";
 import { Child, type Program } from "./child.ts";
@@ -64,7 +64,7 @@ export class Service {
       const next = this.#restart ? 0 : backoff.next(life);
       this.#restart = false;
       if (next === "give up") return life.code;
-      await delay(next, undefined, { signal }).catch(() => {});
+      await delay(next, { signal }).catch(() => {});
     }
     return 0;
   }
