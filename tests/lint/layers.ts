@@ -19,7 +19,7 @@ const RANKS: readonly (readonly string[])[] = [
 /** Inside a folder: what lies lower than the folder's other files. */
 const INNER: Readonly<Record<string, readonly (readonly string[])[]>> = {
   gateway: [["auth", "pages", "tunnel"], ["whep"]],
-  engine: [["h264", "memsink"], ["media", "signalling"]],
+  engine: [["channel", "h264", "memsink"], ["media", "signalling"]],
 };
 
 /** Whether a file of `src/` may import another; both paths start at `src/`. */

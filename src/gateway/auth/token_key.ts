@@ -64,9 +64,8 @@ export async function openTokenKey(stateDir: string): Promise<TokenKey> {
 async function importKey(
   jwk: { kty: "OKP"; crv: string; x: string; d?: string },
 ): Promise<CryptoKey> {
-  const key = await importJWK(jwk, TOKEN_ALGORITHM);
-  if (key instanceof Uint8Array) throw new TypeError("Cannot import token key");
-  return key;
+  // Only a symmetric key would come as bytes.
+  return await importJWK(jwk, TOKEN_ALGORITHM) as CryptoKey;
 }
 
 async function newKey(): Promise<KeyFile> {
