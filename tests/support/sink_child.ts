@@ -6,6 +6,7 @@
  * @module
  */
 
+import { NATIVE_ABI } from "../../src/engine/memsink/layouts.ts";
 import { MemsinkWriter } from "../../src/engine/memsink/writer.ts";
 import { frameBytes, openRaw, PICTURE } from "./sink.ts";
 
@@ -34,6 +35,19 @@ const TASKS: Readonly<Record<string, (name: string) => Promise<void> | void>> =
       while (!memory.tryLock());
       say("holding");
       setInterval(() => {}, 1000);
+    },
+    /** Changes id and times of a version 10 sink, without the lock. */
+    scribble(name) {
+      const memory = openRaw(name);
+      say("scribbling");
+      const bytes = new Uint8Array(16);
+      const view = new DataView(bytes.buffer);
+      for (let index = 1;; index++) {
+        view.setUint32(0, index);
+        memory.write(bytes, 8, 16);
+        NATIVE_ABI.longDouble.write(view, 0, index);
+        memory.write(bytes, NATIVE_ABI.longDouble.size, 144);
+      }
     },
     /** Shortens the object to less and less of itself, again and again. */
     truncate(name) {

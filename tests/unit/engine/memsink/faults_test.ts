@@ -56,6 +56,19 @@ Deno.test("a sink that is replaced is followed within 250 ms", () => {
   assertEquals(frame.size, 999);
 });
 
+Deno.test("a new object's frame is new even under the old id", () => {
+  const name = sinkName();
+  using reader = new MemsinkReader(name);
+  for (let ms = 0; ms < 900; ms += 300) {
+    using writer = new MemsinkWriter(name);
+    writer.tryWrite(FRAME);
+    using memory = openRaw(name);
+    memory.write(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), 8, 16);
+    // The old object is gone with its writer before the new one comes.
+    assertEquals(reader.poll(into, ms).kind, "frame", `${ms}`);
+  }
+});
+
 Deno.test("a size that cannot be is refused, counted, and reported", async (t) => {
   const TABLE = [
     { name: "nothing", used: "0000000000000000", fault: "empty frame" },
@@ -191,6 +204,51 @@ function isMixed(bytes: Uint8Array): boolean {
   return bytes[bytes.length - 1] !== filling;
 }
 
+Deno.test("a writer that takes no lock is found out", async () => {
+  const name = sinkName();
+  using writer = new MemsinkWriter(name);
+  using reader = new MemsinkReader(name);
+  writer.tryWrite({ ...FRAME, bytes: frameBytes(2_000_000) });
+  await using child = sinkChild("scribble", name);
+  await child.output("stdout", /scribbling/);
+  for (const endMs = performance.now() + 20_000; performance.now() < endMs;) {
+    reader.poll(into, performance.now());
+    if (reader.detail === "frame overwritten while reading") break;
+  }
+  assertEquals(faceOf(reader), [
+    "invalid_stream",
+    "frame overwritten while reading",
+  ]);
+});
+
+Deno.test("bad frames between good ones are no broken stream", () => {
+  const name = sinkName();
+  using writer = new MemsinkWriter(name);
+  using reader = new MemsinkReader(name);
+  const bad = { ...FRAME, bytes: new Uint8Array(50) };
+  for (let ms = 0; ms < 1000; ms += 10) {
+    writer.tryWrite(ms % 30 === 0 ? FRAME : bad);
+    reader.poll(into, ms);
+    assertEquals(reader.state, "live");
+  }
+  assertEquals(reader.droppedCount, 66);
+});
+
+Deno.test("a lock that is held and held again is no stall", () => {
+  const name = sinkName();
+  using writer = new MemsinkWriter(name);
+  using reader = new MemsinkReader(name);
+  using other = openRaw(name);
+  for (let ms = 0; ms < 5000; ms += 100) {
+    writer.tryWrite(FRAME);
+    const isHeld = ms % 1000 !== 0;
+    if (isHeld) assert(other.tryLock());
+    const { kind } = reader.poll(into, ms);
+    if (isHeld) other.unlock();
+    assertEquals([kind, reader.state], [isHeld ? "none" : "frame", "live"]);
+  }
+});
+
 Deno.test("a stopped process that holds the lock never blocks a poll", async () => {
   const name = sinkName();
   const otherName = sinkName();
@@ -251,7 +309,7 @@ Deno.test("a sink that waits for its first frame under lock is no stall", async 
 });
 
 Deno.test("an object shorter than it should be is survived", async (t) => {
-  for (const size of [0, 7, 23, 24, 100, 159, 160, 200]) {
+  for (const size of [0, 7, 23, 24, 100, 150, 160, 200]) {
     await t.step(`${size} bytes`, () => {
       const name = sinkName();
       using writer = new MemsinkWriter(name);
@@ -260,13 +318,19 @@ Deno.test("an object shorter than it should be is survived", async (t) => {
       const bytes = frameBytes(5000);
       writer.tryWrite({ ...FRAME, bytes });
       assertEquals(reader.poll(into, 0).kind, "frame");
-      memory.write(Uint8Array.of(7), 1, 16);
+      writer.tryWrite({ ...FRAME, bytes });
       memory.resize(size);
-      assertEquals(reader.poll(into, 1).kind, "none");
-      assertEquals(reader.poll(into, 300).kind, "none");
+      for (const ms of [1, 300, 900, 1500]) {
+        assertEquals(reader.poll(into, ms).kind, "none", `${ms}`);
+      }
+      // Nor has the reader's own stamp made it longer.
+      const facts = memory.stat();
+      assert(typeof facts !== "number");
+      assertEquals(facts.size, size);
+      assertEquals(reader.droppedCount, size < 160 ? 0 : 1);
       memory.resize(writer.layout.objectSize);
       writer.tryWrite({ ...FRAME, bytes });
-      assertEquals(reader.poll(into, 600).kind, "frame");
+      assertEquals(reader.poll(into, 2000).kind, "frame");
       assertEquals(reader.state, "live");
     });
   }

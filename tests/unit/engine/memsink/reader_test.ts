@@ -210,6 +210,18 @@ Deno.test("a writer that leaves the time out is given one", () => {
   }
 });
 
+Deno.test("a writer that writes no times at all is read", () => {
+  const name = sinkName();
+  const vector = VECTORS[0]!;
+  using raw = rawSink(name, vector);
+  using reader = new MemsinkReader(name);
+  for (const at of [64, 80, 96]) raw.write(at, "00".repeat(16));
+  for (let index = 0; index < 5; index++) {
+    raw.write(16, `0${index}`);
+    assertEquals(reader.poll(into, index).kind, "frame");
+  }
+});
+
 Deno.test("ids are compared for equality only", () => {
   const name = sinkName();
   using raw = rawSink(name, VECTORS[0]!);
