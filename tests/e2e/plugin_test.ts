@@ -1,0 +1,279 @@
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { Packetizer } from "../../src/engine/h264/packetizer.ts";
+import { layoutByName } from "../../src/engine/memsink/layouts.ts";
+import { MemsinkWriter } from "../../src/engine/memsink/writer.ts";
+import { JanusClient } from "../../src/janus/client.ts";
+import { PluginJanus } from "../support/janus_plugin.ts";
+import { sinkName } from "../support/sink.ts";
+import { type Packet, PluginViewer } from "./plugin_viewer.ts";
+
+const FPS = 30;
+/** Of the default 1 200, Janus's extensions and RTX take 14. */
+const PACKET_SIZE = 1186;
+
+/** A real x264 clip, by access unit: a second, a key frame for each ten. */
+async function makeClip(profile: string): Promise<readonly Uint8Array[]> {
+  const { stdout, success } = await new Deno.Command("ffmpeg", {
+    args: [
+      ..."-v error -f lavfi -i testsrc2=size=640x480:rate=30 -frames:v 30"
+        .split(" "),
+      ..."-pix_fmt yuv420p -c:v libx264 -preset veryfast -bf 0".split(" "),
+      ...`-profile:v ${profile} -g 10 -x264-params aud=1 -f h264 -`.split(" "),
+    ],
+    stdin: "null",
+  }).output();
+  assert(success);
+  const starts = [...stdout.keys()].filter((at) =>
+    stdout[at] === 0 && stdout[at + 1] === 0 && stdout[at + 2] === 0 &&
+    stdout[at + 3] === 1 && stdout[at + 4] === 9
+  );
+  const units = starts.map((at, index) => stdout.slice(at, starts[index + 1]));
+  assertEquals(units.length, 30);
+  return units;
+}
+
+/** A camera that loops a clip into a sink, as an encoder would. */
+class Camera implements AsyncDisposable {
+  keyFrameRequests = 0;
+  readonly #writer: MemsinkWriter;
+  readonly #loop: Promise<void>;
+  #stopped = false;
+
+  constructor(name: string, layout: string, clip: readonly Uint8Array[]) {
+    this.#writer = new MemsinkWriter(name, { layout: layoutByName(layout)! });
+    this.#loop = this.#run(clip);
+  }
+
+  async #run(clip: readonly Uint8Array[]): Promise<void> {
+    for (let index = 0; !this.#stopped; index++) {
+      if (this.#writer.keyFrameRequested) {
+        this.keyFrameRequests++;
+        // As far as a recording can: its next key frame comes now.
+        while (index % 10 !== 0) index++;
+      }
+      await this.#writer.write({
+        bytes: clip[index % clip.length]!,
+        keyFrame: index % 10 === 0,
+        width: 640,
+        height: 480,
+        gop: 0,
+      });
+      await new Promise((resolve) => setTimeout(resolve, 1000 / FPS));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
+    await this.#loop;
+    this.#writer[Symbol.dispose]();
+  }
+}
+
+/** What the engine's packetizer makes of the clip: payloads in order. */
+async function expectedPayloads(
+  clip: readonly Uint8Array[],
+): Promise<readonly string[]> {
+  const packetizer = await Packetizer.create({ packetSizeMax: PACKET_SIZE });
+  const payloads: string[] = [];
+  for (const unit of clip) {
+    packetizer.frame.set(unit);
+    const count = packetizer.begin(unit.length, 0);
+    assert(typeof count === "number", String(count));
+    for (let packet; (packet = packetizer.next()) !== undefined;) {
+      payloads.push(packet.subarray(12).toHex());
+    }
+  }
+  return payloads;
+}
+
+/** The packets are a run of the expected payloads, key frames in order. */
+function assertSameStream(
+  packets: readonly Packet[],
+  expected: readonly string[],
+): void {
+  const got = [...packets]
+    .sort((a, b) => ((a.sequenceNumber - b.sequenceNumber) << 16) >> 16)
+    .map(({ payload }) => payload.toHex());
+  const start = expected.indexOf(got[0]!);
+  assert(start >= 0, "the first packet is not of the clip");
+  let at = start;
+  for (const [index, payload] of got.entries()) {
+    // A key frame request may let the camera go on elsewhere.
+    if (payload !== expected[at]) at = expected.indexOf(payload);
+    assert(at >= 0, `packet ${index} is not of the clip`);
+    at = (at + 1) % expected.length;
+  }
+}
+
+async function threadCount(pid: number): Promise<number> {
+  const status = await new Deno.Command("cat", {
+    args: [`/proc/${pid}/status`],
+  }).output();
+  const match = /Threads:\s*(\d+)/.exec(new TextDecoder().decode(
+    status.stdout,
+  ));
+  return Number(match?.[1]);
+}
+
+Deno.test("a real Janus with plugin-c", async (t) => {
+  const high = await makeClip("high");
+  const baseline = await makeClip("baseline");
+  const sinks = { front: sinkName(), lab: sinkName() };
+  await using front = new Camera(sinks.front, "10", high);
+  await using _lab = new Camera(sinks.lab, "2", baseline);
+  await using janus = await PluginJanus.start({
+    config: `cameras: (
+  { id = "front", sink = "${sinks.front}", keep_warm = true },
+  { id = "lab", sink = "${sinks.lab}" },
+  { id = "dark", sink = "${sinkName()}" },
+  { id = "lab", sink = "twice" },
+  { id = "odd", sink = "x", colour = "red" }
+)
+`,
+  });
+  await using client = await JanusClient.connect(janus.url);
+  const session = await client.create();
+
+  await t.step("logs each mistake and goes on", () => {
+    assertStringIncludes(
+      janus.log,
+      'configuration: cameras[3]: the id "lab" is taken already',
+    );
+    assertStringIncludes(
+      janus.log,
+      'configuration: cameras[4]: unknown key "colour"',
+    );
+  });
+
+  await t.step("answers watch with an offer of the live profile", async () => {
+    const handle = await session.attach("janus.plugin.ustreamer");
+    const { jsep, plugindata } = await handle.message({ request: "watch" });
+    assertEquals(plugindata?.data, {
+      ustreamer: "event",
+      result: { status: "started" },
+    });
+    assertEquals(jsep?.type, "offer");
+    assertMatch(jsep?.sdp ?? "", /packetization-mode=1;profile-level-id=6400/);
+    assertMatch(jsep?.sdp ?? "", /a=extmap:1 .*playout-delay/);
+    assertMatch(jsep?.sdp ?? "", /a=rtcp-fb:96 nack pli/);
+    await handle.detach();
+  });
+
+  await t.step("says why a camera is dark", async () => {
+    const handle = await session.attach("janus.plugin.ustreamer");
+    const { plugindata } = await handle.message({
+      request: "watch",
+      id: "dark",
+    });
+    assertEquals(plugindata?.data, {
+      ustreamer: "event",
+      error_code: 503,
+      error: "No memory sink of that name exists",
+      reason: "sink_absent",
+    });
+    await handle.detach();
+  });
+
+  const streams = [
+    { id: "front", clip: high, version: 10 },
+    { id: "lab", clip: baseline, version: 2 },
+  ];
+  for (const { id, clip, version } of streams) {
+    await t.step(
+      `plays the engine's bytes from version ${version}`,
+      async () => {
+        using viewer = await PluginViewer.watch(session, { id });
+        const packets = await viewer.received(150);
+        assertSameStream(packets, await expectedPayloads(clip));
+        assertEquals(
+          new Set(packets.map((it) => it.payloadType)),
+          new Set([96]),
+        );
+        await viewer.handle.detach();
+      },
+    );
+  }
+
+  await t.step("answers a client's offer", async () => {
+    using viewer = await PluginViewer.offer(session, {
+      id: "front",
+      payloadType: 109,
+      profile: "640032",
+    });
+    const packets = await viewer.received(100);
+    assertSameStream(packets, await expectedPayloads(high));
+    assertEquals(new Set(packets.map((it) => it.payloadType)), new Set([109]));
+    await viewer.handle.detach();
+  });
+
+  await t.step("turns a PLI into a key frame request", async () => {
+    using viewer = await PluginViewer.watch(session, { id: "front" });
+    await viewer.received(50);
+    const before = front.keyFrameRequests;
+    for (let round = 0; front.keyFrameRequests === before; round++) {
+      assert(round < 200, "no request reached the camera");
+      viewer.requestKeyFrame();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await viewer.handle.detach();
+  });
+
+  await t.step("pauses, and goes on without a gap", async () => {
+    using viewer = await PluginViewer.watch(session, { id: "front" });
+    await viewer.received(50);
+    await viewer.handle.message({ request: "stop" });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const paused = viewer.packets.length;
+    await viewer.handle.message({ request: "start" });
+    const packets = await viewer.received(paused + 100);
+    const numbers = packets.map((packet) => packet.sequenceNumber);
+    const first = Math.min(...numbers);
+    assertEquals(Math.max(...numbers) - first + 1, new Set(numbers).size);
+    await viewer.handle.detach();
+  });
+
+  await t.step("keeps no thread of 200 viewers", async () => {
+    const threads = await threadCount(janus.process.pid);
+    for (let cycle = 0; cycle < 200; cycle++) {
+      const handle = await session.attach("janus.plugin.ustreamer");
+      await handle.message({
+        request: "watch",
+        id: cycle % 2 === 0 ? "front" : "lab",
+      });
+      if (cycle % 3 !== 0) {
+        await session.ask({ janus: "hangup", handle_id: handle.id });
+      }
+      await handle.detach();
+    }
+    // Janus ends a handle's thread a moment after its answer.
+    for (
+      let round = 0;
+      await threadCount(janus.process.pid) > threads;
+      round++
+    ) {
+      assert(round < 100, "threads are left");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const handle = await session.attach("janus.plugin.ustreamer");
+    const { plugindata } = await handle.message({ request: "status" });
+    const data = plugindata?.data as {
+      result: { cameras: { id: string; state: string; viewers: number }[] };
+    };
+    assertEquals(
+      data.result.cameras.map(({ id, viewers }) => ({ id, viewers })),
+      ["front", "lab", "dark"].map((id) => ({ id, viewers: 0 })),
+    );
+    assertEquals(data.result.cameras[0]?.state, "live");
+  });
+
+  await t.step("ends under a viewer", async () => {
+    using viewer = await PluginViewer.watch(session, { id: "front" });
+    await viewer.received(50);
+    assertEquals((await janus.stop()).code, 0);
+  });
+});
