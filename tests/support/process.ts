@@ -58,9 +58,11 @@ export class TestProcess implements AsyncDisposable {
   }
 
   /** Writes to its standard input, which stays open. */
-  async write(text: string): Promise<void> {
+  async write(input: string | Uint8Array<ArrayBuffer>): Promise<void> {
     const writer = this.#process.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(text));
+    await writer.write(
+      typeof input === "string" ? new TextEncoder().encode(input) : input,
+    );
     writer.releaseLock();
   }
 
