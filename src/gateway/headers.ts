@@ -14,14 +14,14 @@ export interface SecurityContext {
 export function securityHeaders(
   { secure, ownOrigins }: SecurityContext,
 ): Readonly<Record<string, string>> {
-  // Older Safaris do not count WebSockets under 'self'.
-  const sockets = [...ownOrigins].map((origin) =>
-    origin.replace(/^http/, "ws")
-  );
+  // Older Safaris do not count WebSockets under 'self'. A source cannot be
+  // an IPv6 address (CSP level 3, section 2.3.1): browsers complain about it.
+  const sockets = [...ownOrigins].filter((origin) => !origin.includes("["))
+    .map((origin) => origin.replace(/^http/, "ws"));
   return {
     "Content-Security-Policy": [
       "default-src 'self'",
-      `connect-src 'self' ${sockets.join(" ")}`,
+      ["connect-src 'self'", ...sockets].join(" "),
       "object-src 'none'",
       "base-uri 'self'",
       "form-action 'self'",
