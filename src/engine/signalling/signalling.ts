@@ -121,7 +121,7 @@ export class Signalling {
         "Unauthorized request (wrong or missing secret/token)",
       ]);
     }
-    if (!("sessionId" in request)) {
+    if (isOutsideSessions(request)) {
       return request.verb === "create"
         ? this.#create(socket, request)
         : info(socket, request.transaction);
@@ -238,6 +238,13 @@ export class Signalling {
   #knowsSecret(secret: string | undefined): boolean {
     return timingSafeEqual(digest(secret ?? ""), this.#secretDigest);
   }
+}
+
+function isOutsideSessions(
+  request: ParsedRequest,
+): request is Extract<ParsedRequest, { verb: "create" | "ping" | "info" }> {
+  return request.verb === "create" || request.verb === "info" ||
+    request.verb === "ping";
 }
 
 /** Equal in length whatever the secret: comparing tells nothing of it. */
