@@ -11,7 +11,7 @@ import { READY_LINE_SIZE_MAX } from "../limits.ts";
  * blocks.
  */
 export async function firstLine(
-  stream: ReadableStream<Uint8Array>,
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): Promise<string> {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";

@@ -18,7 +18,8 @@ export interface Permissions {
   readonly write?: readonly string[];
   readonly env?: readonly string[];
   readonly sys?: readonly string[];
-  readonly ffi?: readonly string[];
+  /** A list could not name libc: ld.so finds it, not a path of ours. */
+  readonly ffi?: readonly [];
 }
 
 /** What every child's logger looks at. */
@@ -26,6 +27,12 @@ const LOG_ENV = ["JOURNAL_STREAM", "NO_COLOR"];
 
 /** Our own code: a worker may load only what its process may read. */
 const CODE = [join(ROOT, "src"), join(ROOT, "node_modules")];
+
+/** The packetizer; the access unit splitter uses it too. */
+const WASM = join(ROOT, "wasm", "build");
+
+/** Where the native package looks which libc this is: glibc or musl. */
+const LDD = "/usr/bin/ldd";
 
 /** The gateway holds secrets and speaks to strangers: no native code. */
 export function gatewayPermissions(
@@ -59,7 +66,8 @@ export function enginePermissions(config: Config, port: number): Permissions {
     net: [hostPort("127.0.0.1", port)],
     read: [
       ...CODE,
-      join(ROOT, "wasm", "build"),
+      WASM,
+      LDD,
       ...config.engine.iceServers.flatMap(({ credentialFile }) =>
         credentialFile ?? []
       ),
@@ -71,7 +79,7 @@ export function enginePermissions(config: Config, port: number): Permissions {
 
 /** The demo's cameras write shared memory through libc. */
 export function feedPermissions(clip: string): Permissions {
-  return { read: [clip], env: LOG_ENV, ffi: [] };
+  return { read: [clip, WASM], env: LOG_ENV, ffi: [] };
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import { delay } from "@std/async/delay";
 import type { Logger } from "../log.ts";
-import { Backoff } from "./backoff.ts";
+import { ADDRESS_IN_USE, Backoff } from "./backoff.ts";
 import { Child, type Program } from "./child.ts";
 
 /** What a service runs and who hears of it. */
@@ -84,7 +84,9 @@ export class Service {
     const lastedMs = performance.now() - startedMs;
     if (!this.#stopping.signal.aborted && !this.#restart) {
       const fields = { process: what.name, exitCode: code, signal, wasReady };
-      log.warn("process ended", fields);
+      // It has said itself that its address is taken, where that matters.
+      const level = code === ADDRESS_IN_USE ? "info" : "warn";
+      log.log(level, "process ended", fields);
     }
     return { code, wasReady, lastedMs };
   }

@@ -30,17 +30,20 @@ export class Workplace implements AsyncDisposable {
 
 /** `nalgate …`, with the permissions of deno.json's tasks. */
 export function startNalgate(...args: readonly string[]): TestProcess {
-  return new TestProcess({
-    args: [
-      "run",
-      "-q",
-      "--no-prompt",
-      "-P=supervisor",
-      `--allow-run=${Deno.execPath()}`,
-      MAIN,
-      ...args,
-    ],
-  });
+  return new TestProcess({ args: nalgateArgs(...args) });
+}
+
+/** The same as arguments of Deno. */
+export function nalgateArgs(...args: readonly string[]): string[] {
+  return [
+    "run",
+    "-q",
+    "--no-prompt",
+    "-P=supervisor",
+    `--allow-run=${Deno.execPath()}`,
+    MAIN,
+    ...args,
+  ];
 }
 
 /** A port that was free a moment ago. */

@@ -20,6 +20,7 @@ function config(text: string): Config {
   });
 }
 
+const WASM = join(ROOT, "wasm", "build");
 const CODE = [join(ROOT, "src"), join(ROOT, "node_modules")];
 
 Deno.test("permissionFlags() spells Deno's flags", () => {
@@ -82,15 +83,15 @@ Deno.test("the engine may not write, nor reach more than its own port", () => {
     "engine: {ice_servers: [{url: 'turn:t', username: u, credential_file: /c}]}";
   assertEquals(enginePermissions(config(text), 4000), {
     net: ["127.0.0.1:4000"],
-    read: [...CODE, join(ROOT, "wasm", "build"), "/c"],
+    read: [...CODE, WASM, "/usr/bin/ldd", "/c"],
     env: ["JOURNAL_STREAM", "NO_COLOR"],
     ffi: [],
   });
 });
 
-Deno.test("a camera of the demo may read its clip alone", () => {
+Deno.test("a camera of the demo may read its clip and the packetizer", () => {
   const permissions = feedPermissions("/clip.h264");
-  assertEquals(permissions.read, ["/clip.h264"]);
+  assertEquals(permissions.read, ["/clip.h264", WASM]);
   assertEquals([permissions.net, permissions.write], [undefined, undefined]);
 });
 
