@@ -53,6 +53,7 @@ async function run(args: readonly string[], context: Context): Promise<number> {
       signal: stop.signal,
       onFrame: reporter(context),
     });
+    clearStatus(context);
     const { frameCount, droppedCount } = totals;
     context.log.info("feed ended", { frameCount, droppedCount });
     return EXIT.ok;
@@ -60,6 +61,7 @@ async function run(args: readonly string[], context: Context): Promise<number> {
     if (!(error instanceof FeedError || error instanceof SinkError)) {
       throw error;
     }
+    clearStatus(context);
     context.stderr(`nalgate feed: ${error.message}\n`);
     return EXIT.failed;
   } finally {
@@ -160,4 +162,8 @@ function statusLine({ stderr }: Context): (totals: FeedTotals) => void {
     startMs = performance.now();
     start = { frameCount, size };
   };
+}
+
+function clearStatus({ stderr }: Context): void {
+  if (Deno.stderr.isTerminal()) stderr("\r\x1b[K");
 }

@@ -224,7 +224,7 @@ Deno.test("feed goes on from the next key frame when asked", async () => {
   const indexes = await indexesOf(path);
   const sink = sinkName();
   using reader = new MemsinkReader(sink);
-  await using _feed = feedProcess(path, "--sink", sink, "--loop", "--fps=10");
+  await using feed = feedProcess(path, "--sink", sink, "--loop", "--fps=10");
   const indexNow = async () => {
     const frame = await nextFrame(reader, into);
     return indexes.get(key(into.subarray(0, frame.size)))!;
@@ -244,6 +244,8 @@ Deno.test("feed goes on from the next key frame when asked", async () => {
   }
   // 200 pictures: the fourth jump begins again.
   assertEquals(jumps, [50, 100, 150, 0, 50]);
+  feed.kill("SIGTERM");
+  await feed.exit();
   await Deno.remove(path);
 });
 
