@@ -69,7 +69,8 @@ async function run(args: readonly string[], context: Context): Promise<number> {
   }
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+// Not SIGHUP, which nohup(1) has to keep from us; a sink left behind is reused.
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 async function parse(
   args: readonly string[],
