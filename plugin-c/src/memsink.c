@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <float.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,9 @@
 
 /** An old frame found on attach: µStreamer at 1 fps is still fresh. */
 #define FRESH_SECONDS 1.0
+
+/** An x87 number is followed by padding: whatever lay on the stack. */
+#define LONG_DOUBLE_BYTES (LDBL_MANT_DIG == 64 ? 10 : sizeof(long double))
 
 /** What all versions begin with, as far as a look needs it. */
 struct peek {
@@ -198,9 +202,8 @@ static void stamp(struct nlg_memsink *sink,
                   const struct nlg_sink_layout *layout, int64_t now_us) {
   const long double seconds = (long double)now_us / 1e6L;
   const bool yes = true;
-  // Padding of an x87 number is not part of its value, but it is written.
   uint8_t bytes[sizeof(seconds)] = {0};
-  memcpy(bytes, &seconds, sizeof(seconds));
+  memcpy(bytes, &seconds, LONG_DOUBLE_BYTES);
   write_at(sink->fd, bytes, sizeof(bytes), layout->last_client_at);
   if (sink->key_wanted && layout->key_request_at > 0)
     write_at(sink->fd, &yes, sizeof(yes), layout->key_request_at);
