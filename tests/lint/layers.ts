@@ -59,6 +59,10 @@ const plugin: Deno.lint.Plugin = {
           ImportDeclaration: (node) => check(node, node.source.value),
           ExportNamedDeclaration: (node) => check(node, node.source?.value),
           ExportAllDeclaration: (node) => check(node, node.source.value),
+          ImportExpression: ({ source }) => {
+            if (source.type !== "Literal") return;
+            check(source, String(source.value));
+          },
         };
       },
     },

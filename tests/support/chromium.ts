@@ -17,8 +17,15 @@ export function launchChromium(): Promise<Browser> {
     executablePath: "/usr/bin/chromium",
     args: [
       "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
       "--disable-dev-shm-usage",
-      // Host candidates show their address: no multicast in a container.
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      // WebRTC on loopback, with addresses instead of multicast names.
+      "--allow-loopback-in-peer-connection",
       "--disable-features=WebRtcHideLocalIpsWithMdns",
     ],
   });

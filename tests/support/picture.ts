@@ -1,0 +1,87 @@
+/**
+ * What a browser really shows: pixels read back from its `<video>`.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+
+import type { Page } from "playwright-core";
+
+/** A decoded picture, summed up. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** Mean colour, 0–255 each. */
+  readonly red: number;
+  readonly green: number;
+  readonly blue: number;
+  /** Differs when any pixel does. */
+  readonly checksum: number;
+  /** Mean luma of equal cells along the bottom edge, left to right. */
+  readonly bottomEdge: readonly number[];
+}
+
+/** Where to look. */
+export interface PictureSource {
+  readonly selector?: string;
+  /** How many cells to cut the bottom edge into, and how high they are. */
+  readonly cells?: number;
+  readonly cellHeight?: number;
+}
+
+/** Waits for a frame that the browser has not presented before; reads it. */
+export function nextPicture(
+  page: Page,
+  { selector = "video", cells = 1, cellHeight = 1 }: PictureSource = {},
+): Promise<Picture> {
+  return page.evaluate(readNextFrame, { selector, cells, cellHeight });
+}
+
+/** Runs in the page. */
+async function readNextFrame(
+  { selector, cells, cellHeight }: Required<PictureSource>,
+): Promise<Picture> {
+  const video = document.querySelector<HTMLVideoElement>(selector);
+  if (video === null) throw new Error(`no ${selector}`);
+  await new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error(`${selector} stands still`)), 20_000);
+    video.requestVideoFrameCallback(resolve);
+  });
+  const { videoWidth: width, videoHeight: height } = video;
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (context === null) throw new Error("no canvas");
+  context.drawImage(video, 0, 0);
+  const sums = [0, 0, 0];
+  let checksum = 0;
+  const { data } = context.getImageData(0, 0, width, height);
+  for (let at = 0; at < data.length; at += 4) {
+    for (let channel = 0; channel < 3; channel++) {
+      const value = data[at + channel] ?? 0;
+      sums[channel] = (sums[channel] ?? 0) + value;
+      checksum = (checksum * 31 + value) >>> 0;
+    }
+  }
+  const pixels = width * height;
+  const luma = (cell: number) => {
+    const cellWidth = width / cells;
+    const inner = context.getImageData(
+      Math.round((cell + 0.25) * cellWidth),
+      height - Math.round(cellHeight * 0.75),
+      Math.max(1, Math.round(cellWidth / 2)),
+      Math.max(1, Math.round(cellHeight / 2)),
+    ).data;
+    let sum = 0;
+    for (let at = 0; at < inner.length; at += 4) sum += inner[at + 1] ?? 0;
+    return sum / (inner.length / 4);
+  };
+  return {
+    width,
+    height,
+    red: (sums[0] ?? 0) / pixels,
+    green: (sums[1] ?? 0) / pixels,
+    blue: (sums[2] ?? 0) / pixels,
+    checksum,
+    bottomEdge: Array.from({ length: cells }, (_, cell) => luma(cell)),
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * A whole nalgate as a user runs it: a configuration file, users made by the
+ * command line, `nalgate serve`.
+ *
+ * @module
+ */
+
+import type { Page } from "playwright-core";
+import { temporaryFolder } from "./gateway.ts";
+import { argumentsOf, childrenOf, TestProcess } from "./process.ts";
+
+const PASSWORD = "correct horse battery";
+
+/** Runs a task of deno.json, as the README tells people to. */
+export function runTask(task: string, ...args: string[]): TestProcess {
+  return new TestProcess({
+    args: ["task", "-q", task, ...args],
+    env: { NO_COLOR: "1" },
+  });
+}
+
+/** A user, and the cameras that they may view. */
+export type Viewers = Readonly<Record<string, readonly string[]>>;
+
+/** A running nalgate, with its users. */
+export class Site implements AsyncDisposable {
+  private constructor(
+    readonly url: string,
+    readonly supervisor: TestProcess,
+    readonly configFile: string,
+    readonly folder: AsyncDisposable & { readonly path: string },
+  ) {}
+
+  /** Starts one with cameras on these sinks. */
+  static async start(
+    { sinks, viewers }: {
+      sinks: Readonly<Record<string, string>>;
+      viewers: Viewers;
+    },
+  ): Promise<Site> {
+    const folder = await temporaryFolder();
+    const file = `${folder.path}/nalgate.yaml`;
+    const cameras = Object.entries(sinks)
+      .map(([name, sink]) => `  ${name}: { sink: "${sink}" }\n`);
+    await Deno.writeTextFile(
+      file,
+      `listen: 127.0.0.1:0\nstate: ${folder.path}/state\n` +
+        `engine: { addresses: [127.0.0.1] }\ncameras:\n${cameras.join("")}`,
+    );
+    for (const [user, globs] of Object.entries(viewers)) {
+      await command(
+        ["user", "add", user, "--config", file, ...globs.flatMap(asFlags)],
+        `${PASSWORD}\n`,
+      );
+    }
+    const supervisor = runTask("serve", "--config", file);
+    const [, url = ""] = await supervisor.output(
+      "stdout",
+      /nalgate is at (\S+)/,
+    );
+    return new Site(url, supervisor, file, folder);
+  }
+
+  /** Signs in as a person does. */
+  async signIn(page: Page, user: string): Promise<void> {
+    await page.goto(`${this.url}login`);
+    await page.fill("#user", user);
+    await page.fill("#password", PASSWORD);
+    await page.click("button[type=submit]");
+    await page.waitForSelector("#sign-out");
+  }
+
+  /** The process of `gateway` or `engine` as it runs now. */
+  async pidOf(name: "gateway" | "engine"): Promise<number> {
+    const found = await findDescendant(this.supervisor.pid, name);
+    if (found === undefined) throw new Error(`no ${name} runs`);
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.supervisor.kill("SIGTERM");
+    await this.supervisor.exit();
+    await this.supervisor[Symbol.asyncDispose]();
+    await this.folder[Symbol.asyncDispose]();
+  }
+}
+
+function asFlags(glob: string): string[] {
+  return ["--camera", glob];
+}
+
+async function command(args: string[], input: string): Promise<void> {
+  await using process = runTask("nalgate", ...args);
+  await process.write(input);
+  await process.closeInput();
+  const { code } = await process.exit();
+  if (code !== 0) throw new Error(`${args.join(" ")}: ${process.stderr}`);
+}
+
+async function findDescendant(
+  pid: number,
+  name: string,
+): Promise<number | undefined> {
+  for (const child of await childrenOf(pid)) {
+    const args = await argumentsOf(child);
+    if (args.at(-2) === name || args.at(-1) === name) return child;
+    const deeper = await findDescendant(child, name);
+    if (deeper !== undefined) return deeper;
+  }
+  return undefined;
+}
