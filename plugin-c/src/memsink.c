@@ -262,9 +262,16 @@ static enum nlg_poll take(struct nlg_memsink *sink, int64_t now_us,
   bool watched;
   if (!read_at(sink->fd, &peek, sizeof(peek), 0)) return NLG_POLL_NONE;
   layout = identify(sink, &peek);
-  if (layout == NULL || !read_at(sink->fd, header, layout->header_size, 0) ||
-      !check_format(sink, layout, header))
+  if (layout == NULL || !read_at(sink->fd, header, layout->header_size, 0))
     return NLG_POLL_NONE;
+  if (!check_format(sink, layout, header)) {
+    // No client of it, and no reason to take its lock each millisecond.
+    sink->seen_id = true;
+    sink->last_id = get_id(header);
+    sink->key_wanted = false;
+    sink->stamp_at_us = now_us + NLG_SINK_STAMP_US;
+    return NLG_POLL_NONE;
+  }
   stamp(sink, layout, now_us);
   if (sink->seen_id && get_id(header) == sink->last_id) return NLG_POLL_NONE;
 

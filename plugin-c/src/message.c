@@ -90,15 +90,15 @@ static int negotiate(const struct message *message, const char *profile,
                      json_t **jsep, struct nlg_sdp_media *media) {
   static const struct nlg_sdp_media OURS = {0, NLG_SDP_PAYLOAD_TYPE};
   const char *offer = json_string_value(json_object_get(message->jsep, "sdp"));
-  // Positive in 64 bits, and different for each session.
-  const uint64_t session_id = (uint64_t)nlg_clock_us(CLOCK_REALTIME);
+  struct nlg_sdp_origin *origin = &message->session->origin;
   char text[NLG_SDP_TEXT_SIZE];
   int result = 0;
+  ++origin->version;
   *media = OURS;
   if (offer != NULL)
-    result = nlg_sdp_answer(offer, profile, session_id, text, media);
+    result = nlg_sdp_answer(offer, profile, origin, text, media);
   else
-    nlg_sdp_offer(profile, session_id, text);
+    nlg_sdp_offer(profile, origin, text);
   if (result == 0)
     *jsep = json_pack("{ss ss}", "type", offer != NULL ? "answer" : "offer",
                       "sdp", text);
@@ -133,10 +133,12 @@ static bool try_watch(struct nlg_messages *messages,
     return true;
   }
   if (nlg_now_us() < message->deadline_us) return false;
-  // A sink in order whose writer has not woken up in this time is silent.
+  // A sink in order, but its writer has not woken up in this time; or it has,
+  // and no parameter sets have come yet.
   reason = report.state;
   if (reason == NLG_STATE_LIVE || reason == NLG_STATE_NO_SIGNAL)
-    reason = NLG_STATE_SINK_STALLED;
+    reason = report.profile[0] == '\0' ? NLG_STATE_SINK_WAITING
+                                       : NLG_STATE_SINK_STALLED;
   answer_error(messages, message, UNAVAILABLE, nlg_state_title(reason),
                nlg_state_name(reason));
   return true;

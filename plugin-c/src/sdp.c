@@ -60,11 +60,12 @@ put(struct writer *writer, const char *format, ...) {
   }
 }
 
-static void put_session(struct writer *writer, uint64_t session_id) {
+static void put_session(struct writer *writer,
+                        const struct nlg_sdp_origin *origin) {
   // Janus puts its own addresses, ICE and DTLS in.
-  put(writer,
-      "v=0\r\no=- %" PRIu64 " 1 IN IP4 0.0.0.0\r\ns=nalgate\r\nt=0 0\r\n",
-      session_id);
+  put(writer, "v=0\r\no=- %" PRIu64 " %" PRIu32 " IN IP4 0.0.0.0\r\n",
+      origin->session_id, origin->version);
+  put(writer, "s=nalgate\r\nt=0 0\r\n");
 }
 
 static void put_video(struct writer *writer, int payload_type,
@@ -78,10 +79,10 @@ static void put_video(struct writer *writer, int payload_type,
       payload_type, profile);
 }
 
-void nlg_sdp_offer(const char *profile, uint64_t session_id,
+void nlg_sdp_offer(const char *profile, const struct nlg_sdp_origin *origin,
                    char text[NLG_SDP_TEXT_SIZE]) {
   struct writer writer = {.text = text};
-  put_session(&writer, session_id);
+  put_session(&writer, origin);
   put_video(&writer, NLG_SDP_PAYLOAD_TYPE, profile);
   for (size_t index = 0; index < FEEDBACK_COUNT; ++index)
     put(&writer, "a=rtcp-fb:%d %s\r\n", NLG_SDP_PAYLOAD_TYPE, FEEDBACK[index]);
@@ -342,7 +343,8 @@ static void put_answer(struct writer *writer,
   }
 }
 
-int nlg_sdp_answer(const char *offer, const char *profile, uint64_t session_id,
+int nlg_sdp_answer(const char *offer, const char *profile,
+                   const struct nlg_sdp_origin *origin,
                    char text[NLG_SDP_TEXT_SIZE], struct nlg_sdp_media *media) {
   struct description *description = calloc(1, sizeof(*description));
   struct writer writer = {.text = text};
@@ -360,7 +362,7 @@ int nlg_sdp_answer(const char *offer, const char *profile, uint64_t session_id,
   }
   result = NLG_SDP_NO_H264;
   if (format.fit == 0) goto out;
-  put_session(&writer, session_id);
+  put_session(&writer, origin);
   put_answer(&writer, description, chosen, &format, profile);
   result = writer.overflow ? NLG_SDP_TOO_LARGE : 0;
   media->index = (int)chosen;

@@ -25,6 +25,12 @@ struct nlg_sdp_media {
   uint8_t payload_type;
 };
 
+/** Who describes, and how often it has (RFC 8866 section 5.2). */
+struct nlg_sdp_origin {
+  uint64_t session_id;
+  uint32_t version;
+};
+
 /** Why an offer cannot be answered. */
 #define NLG_SDP_ERRORS(X)                                                      \
   X(MALFORMED, -1, "The offer is not well-formed SDP")                         \
@@ -40,14 +46,15 @@ enum nlg_sdp_error { NLG_SDP_ERRORS(NLG_SDP_ENUM) };
 const char *nlg_sdp_strerror(int error);
 
 /** Writes our offer. `profile` is the profile-level-id of the live SPS. */
-void nlg_sdp_offer(const char *profile, uint64_t session_id,
+void nlg_sdp_offer(const char *profile, const struct nlg_sdp_origin *origin,
                    char text[NLG_SDP_TEXT_SIZE]);
 
 /**
  * Answers a client's offer: sends H.264 in its first fitting video section
  * and refuses the others. 0, or an error.
  */
-int nlg_sdp_answer(const char *offer, const char *profile, uint64_t session_id,
+int nlg_sdp_answer(const char *offer, const char *profile,
+                   const struct nlg_sdp_origin *origin,
                    char text[NLG_SDP_TEXT_SIZE], struct nlg_sdp_media *media);
 
 #endif

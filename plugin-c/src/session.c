@@ -10,6 +10,7 @@ struct nlg_session *nlg_session_new(janus_plugin_session *handle) {
   pthread_mutex_init(&session->lock, NULL);
   session->handle = handle;
   session->viewer.handle = handle;
+  session->origin.session_id = (uint64_t)g_random_int() << 20 | 1;
   // Below 2^15, so that early loss cannot confuse SRTP (RFC 3711, 3.3.1).
   session->viewer.sequence = (uint16_t)(g_random_int() & 0x7fff);
   return session;

@@ -19,6 +19,8 @@ struct nlg_session {
   janus_plugin_session *handle;
   /** Messages of this session that have no answer yet. */
   atomic_uint messages;
+  /** Of its descriptions; belongs to the thread that answers. */
+  struct nlg_sdp_origin origin;
 
   pthread_mutex_t lock;
   /** The camera it watches, or NULL. Referenced; wanted unless paused. */

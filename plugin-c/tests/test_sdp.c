@@ -13,12 +13,14 @@
 #define CAPTURE_12
 #endif
 
+static const struct nlg_sdp_origin ORIGIN = {7, 1};
+
 #define SESSION                                                                \
   "v=0" LINE "o=- 7 1 IN IP4 0.0.0.0" LINE "s=nalgate" LINE "t=0 0" LINE
 
 static void offers_the_live_profile(void) {
   char text[NLG_SDP_TEXT_SIZE];
-  nlg_sdp_offer("640028", 7, text);
+  nlg_sdp_offer("640028", &ORIGIN, text);
   CHECK_TEXT(text,
              SESSION "m=video 9 UDP/TLS/RTP/SAVPF 96" LINE
                      "c=IN IP4 0.0.0.0" LINE "a=sendonly" LINE
@@ -62,7 +64,7 @@ static void offers_the_live_profile(void) {
 static void answers_with_the_format_that_fits(void) {
   struct nlg_sdp_media media;
   char text[NLG_SDP_TEXT_SIZE];
-  CHECK_INT(nlg_sdp_answer(BROWSER_OFFER, "640028", 7, text, &media), 0);
+  CHECK_INT(nlg_sdp_answer(BROWSER_OFFER, "640028", &ORIGIN, text, &media), 0);
   CHECK_INT(media.index, 1);
   CHECK_INT(media.payload_type, 112);
   CHECK_TEXT(
@@ -131,7 +133,7 @@ static const struct test_case CASES[] = {
 static void check_case(const struct test_case *it) {
   struct nlg_sdp_media media = {0};
   char text[NLG_SDP_TEXT_SIZE];
-  CHECK_INT(nlg_sdp_answer(it->offer, it->profile, 7, text, &media),
+  CHECK_INT(nlg_sdp_answer(it->offer, it->profile, &ORIGIN, text, &media),
             it->result);
   if (it->result == 0) {
     CHECK_INT(media.payload_type, it->payload_type);
@@ -168,7 +170,7 @@ static void bounds_what_it_reads(void) {
     char text[NLG_SDP_TEXT_SIZE];
     char *offer = repeat(VIDEO(H264(100, "packetization-mode=1")),
                          BOMBS[index].line, BOMBS[index].size);
-    CHECK_INT(nlg_sdp_answer(offer, "640028", 7, text, &media),
+    CHECK_INT(nlg_sdp_answer(offer, "640028", &ORIGIN, text, &media),
               NLG_SDP_TOO_LARGE);
     free(offer);
   }
@@ -182,7 +184,7 @@ static void bounds_what_it_writes(void) {
   CHECK(offer != NULL);
   sprintf(offer, "%s%s\r\n%s\r\n%s\r\n",
           VIDEO(H264(100, "packetization-mode=1")), line, line, line);
-  CHECK_INT(nlg_sdp_answer(offer, "640028", 7, text, &media),
+  CHECK_INT(nlg_sdp_answer(offer, "640028", &ORIGIN, text, &media),
             NLG_SDP_TOO_LARGE);
   free(offer);
   free(line);
