@@ -1,6 +1,7 @@
 // The module's exports; wasm/README.md documents them. Nothing else is in it.
 
-export { begin, configure, extend, next } from "./packetizer";
+export { begin, configure } from "./packetizer";
+export { extend, next } from "./packets";
 export {
   ACCESS_UNIT_SIZE_MAX,
   EXTENSION,

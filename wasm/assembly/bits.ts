@@ -55,7 +55,6 @@ export function readBits(count: u32): u32 {
   return value;
 }
 
-@inline
 export function readFlag(): bool {
   return readBits(1) !== 0;
 }
@@ -76,6 +75,6 @@ export function readUnsigned(): u32 {
 /** se(v). */
 export function readSigned(): i32 {
   const code = readUnsigned();
-  const magnitude = <i32>((code >> 1) + (code & 1));
+  const magnitude = <i32> ((code >> 1) + (code & 1));
   return (code & 1) === 0 ? -magnitude : magnitude;
 }

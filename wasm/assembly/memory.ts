@@ -146,27 +146,22 @@ export const EXTENSION: usize = memory.data(EXTENSION_SIZE_MAX, 16);
 export const PACKET: usize = memory.data(offsetof<Packet>(), 16);
 export const FACTS: usize = memory.data(offsetof<Facts>(), 16);
 
-@inline
 export function packet(): Packet {
   return changetype<Packet>(PACKET);
 }
 
-@inline
 export function facts(): Facts {
   return changetype<Facts>(FACTS);
 }
 
-@inline
 export function span(table: usize, index: u32): Span {
-  return changetype<Span>(table + <usize>index * SPAN_SIZE);
+  return changetype<Span>(table + <usize> index * SPAN_SIZE);
 }
 
-@inline
 export function parameterSet(slot: u32): ParameterSet {
-  return changetype<ParameterSet>(PARAMETER_SETS + <usize>slot * SLOT_SIZE);
+  return changetype<ParameterSet>(PARAMETER_SETS + <usize> slot * SLOT_SIZE);
 }
 
-@inline
 export function parameterSetBytes(slot: u32): usize {
   return changetype<usize>(parameterSet(slot)) + SLOT_HEADER_SIZE;
 }

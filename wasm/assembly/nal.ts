@@ -30,34 +30,30 @@ const UNSENT: u32 = 0xff000000 | 1 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
 /** Small units that come before a picture; they share packets. */
 const SHARING: u32 = 1 << NalType.SEI | 1 << NalType.SPS | 1 << NalType.PPS;
 
-@inline
 export function nalType(header: u32): u32 {
   return header & TYPE_BITS;
 }
 
-@inline
 export function isSent(type: u32): bool {
   return (UNSENT >> type & 1) === 0;
 }
 
-@inline
 export function isSharing(type: u32): bool {
   return (SHARING >> type & 1) !== 0;
 }
 
 /** Coded slices, data partitions included: what makes a picture. */
-@inline
+
 export function isPicture(type: u32): bool {
   return type >= NalType.SLICE && type <= NalType.IDR;
 }
 
 /** Whether a mask of types has SPS or PPS. */
-@inline
+
 export function hasParameterSets(types: u32): bool {
   return (types >> NalType.SPS & 3) !== 0;
 }
 
-@inline
 export function isParameterSet(type: u32): bool {
   return type === NalType.SPS || type === NalType.PPS;
 }

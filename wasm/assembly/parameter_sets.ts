@@ -19,12 +19,16 @@ const SPS_SLOT: u32 = 0;
 /** No slot: the set is too long, malformed, or one too many. */
 const NONE: u32 = 0xffffffff;
 
+let hasOverflown: bool = false;
+
 /** Whether the access unit carries one that is not remembered. */
-let isOverflowing: bool = false;
+export function isOverflowing(): bool {
+  return hasOverflown;
+}
 
 /** A new access unit: none of the sets has been seen in it. */
 export function forgetSeen(): void {
-  isOverflowing = false;
+  hasOverflown = false;
   for (let slot: u32 = 0; slot < PARAMETER_SETS_MAX; slot++) {
     parameterSet(slot).seen = 0;
   }
@@ -45,7 +49,7 @@ export function remember(address: usize, size: u32, type: u32): void {
     }
     if (slot === NONE || size > PARAMETER_SET_SIZE_MAX) {
       if (slot !== NONE) parameterSet(slot).size = 0;
-      isOverflowing = true;
+      hasOverflown = true;
       return;
     }
     const set = parameterSet(slot);
@@ -61,7 +65,7 @@ export function remember(address: usize, size: u32, type: u32): void {
  * unit's own: some are not in it, and none of its own would be lost.
  */
 export function isIncomplete(): bool {
-  if (isOverflowing || !isComplete()) return false;
+  if (hasOverflown || !isComplete()) return false;
   for (let slot: u32 = 0; slot < PARAMETER_SETS_MAX; slot++) {
     if (parameterSet(slot).size > 0 && parameterSet(slot).seen === 0) {
       return true;

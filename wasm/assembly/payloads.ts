@@ -12,13 +12,7 @@
 // and each NAL unit moves down to the one before it.
 
 import { PAYLOADS, span } from "./memory";
-import {
-  FORBIDDEN_BIT,
-  isSharing,
-  NalType,
-  nalType,
-  NRI_BITS,
-} from "./nal";
+import { FORBIDDEN_BIT, isSharing, NalType, nalType, NRI_BITS } from "./nal";
 
 const SIZE_FIELD: u32 = 2;
 const STAP_HEADER_SIZE: u32 = 1;
@@ -56,7 +50,10 @@ export function addNalUnit(address: usize, size: u32): void {
 export function closePayloads(): u32 {
   if (sharers > 1) {
     const stap = span(PAYLOADS, count - 1).address;
-    store<u8>(stap, <u8>(header & (FORBIDDEN_BIT | NRI_BITS) | NalType.STAP_A));
+    store<u8>(
+      stap,
+      <u8> (header & (FORBIDDEN_BIT | NRI_BITS) | NalType.STAP_A),
+    );
   }
   sharers = 0;
   return count;
@@ -99,7 +96,6 @@ function beginStap(): void {
   writeSize(payload.address + STAP_HEADER_SIZE, size);
 }
 
-@inline
 function writeSize(at: usize, size: u32): void {
-  store<u16>(at, bswap<u16>(<u16>size));
+  store<u16>(at, bswap<u16>(<u16> size));
 }

@@ -38,7 +38,7 @@ export function writeHeader(
   const second = (hasMarker ? MARKER_BIT : 0) | payloadType;
   store<u32>(
     at,
-    first | second << 8 | <u32>bswap<u16>(<u16>sequenceNumber) << 16,
+    first | second << 8 | <u32> bswap<u16>(<u16> sequenceNumber) << 16,
   );
   store<u32>(at, timestamp, 4);
   store<u32>(at, ssrc, 8);

@@ -109,13 +109,13 @@ function readPictureSize(chromaFormat: u32): void {
   // Table 6-1: 4:2:0 and 4:2:2 have half the columns, 4:2:0 half the rows.
   const unitX: u64 = chromaFormat === 1 || chromaFormat === 2 ? 2 : 1;
   const unitY: u64 = (chromaFormat === 1 ? 2 : 1) * fields;
-  const cutX = unitX * (<u64>left + right);
-  const cutY = unitY * (<u64>top + bottom);
+  const cutX = unitX * (<u64> left + right);
+  const cutY = unitY * (<u64> top + bottom);
   const width = across * 16;
   const height = mapUnits * fields * 16;
   if (cutX >= width || cutY >= height) return;
-  facts().width = width - <u32>cutX;
-  facts().height = height - <u32>cutY;
+  facts().width = width - <u32> cutX;
+  facts().height = height - <u32> cutY;
 }
 
 /** VUI parameters (E.1.1), for their timing and their reordering bound. */
