@@ -338,3 +338,6 @@ export const FEED_FPS_MAX = 1000;
 
 /** How often a feed's status line is written anew. */
 export const FEED_STATUS_INTERVAL_MS = 1000;
+
+/** A signal so soon after the first is its echo, ms: nobody types faster. */
+export const SIGNAL_ECHO_MS = 300;

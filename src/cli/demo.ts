@@ -66,7 +66,11 @@ async function runDemo(
     trustedProxies: [],
     cameras,
     upstreams: [],
-    engine: { udpPort: undefined, addresses: [], iceServers: [] },
+    engine: {
+      udpPort: undefined,
+      addresses: ownAddresses(),
+      iceServers: [],
+    },
   };
   return await supervise({
     config,
@@ -77,6 +81,19 @@ async function runDemo(
     env,
     log: logger("supervisor", logLevel),
   });
+}
+
+/**
+ * Loopback works without a network, but not in Firefox, which reaches no
+ * loopback address from another; the machine's own addresses do.
+ */
+function ownAddresses(): string[] {
+  const others = Deno.networkInterfaces()
+    .filter(({ family, address }) =>
+      family === "IPv4" && !address.startsWith("127.")
+    )
+    .map(({ address }) => address);
+  return ["127.0.0.1", ...others];
 }
 
 function parsePort(text: string | undefined): number | undefined {

@@ -24,9 +24,10 @@ export function launchChromium(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      // WebRTC on loopback, with addresses instead of multicast names.
+      // WebRTC on loopback, with addresses instead of multicast names; and a
+      // page that a test fulfils counts as public, yet may dial loopback.
       "--allow-loopback-in-peer-connection",
-      "--disable-features=WebRtcHideLocalIpsWithMdns",
+      "--disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks",
     ],
   });
 }

@@ -17,29 +17,37 @@ export interface Picture {
   readonly blue: number;
   /** Differs when any pixel does. */
   readonly checksum: number;
-  /** Mean luma of equal cells along the bottom edge, left to right. */
-  readonly bottomEdge: readonly number[];
+  /** Brightness of the strip's cells, 0–255, left to right. */
+  readonly strip: readonly number[];
+}
+
+/** A row of cells along the bottom edge, in pixels of the picture. */
+export interface Strip {
+  readonly left: number;
+  readonly cells: number;
+  readonly cellWidth: number;
+  readonly cellHeight: number;
 }
 
 /** Where to look. */
 export interface PictureSource {
   readonly selector?: string;
-  /** How many cells to cut the bottom edge into, and how high they are. */
-  readonly cells?: number;
-  readonly cellHeight?: number;
+  readonly strip?: Strip;
 }
+
+const NO_STRIP: Strip = { left: 0, cells: 0, cellWidth: 0, cellHeight: 0 };
 
 /** Waits for a frame that the browser has not presented before; reads it. */
 export function nextPicture(
   page: Page,
-  { selector = "video", cells = 1, cellHeight = 1 }: PictureSource = {},
+  { selector = "video", strip = NO_STRIP }: PictureSource = {},
 ): Promise<Picture> {
-  return page.evaluate(readNextFrame, { selector, cells, cellHeight });
+  return page.evaluate(readNextFrame, { selector, strip });
 }
 
 /** Runs in the page. */
 async function readNextFrame(
-  { selector, cells, cellHeight }: Required<PictureSource>,
+  { selector, strip }: Required<PictureSource>,
 ): Promise<Picture> {
   const video = document.querySelector<HTMLVideoElement>(selector);
   if (video === null) throw new Error(`no ${selector}`);
@@ -63,13 +71,14 @@ async function readNextFrame(
     }
   }
   const pixels = width * height;
-  const luma = (cell: number) => {
-    const cellWidth = width / cells;
+  const brightness = (cell: number) => {
+    const { left, cellWidth, cellHeight } = strip;
+    // The middle: edges blur into their neighbours.
     const inner = context.getImageData(
-      Math.round((cell + 0.25) * cellWidth),
-      height - Math.round(cellHeight * 0.75),
-      Math.max(1, Math.round(cellWidth / 2)),
-      Math.max(1, Math.round(cellHeight / 2)),
+      left + (cell + 0.25) * cellWidth,
+      height - cellHeight * 0.75,
+      cellWidth / 2,
+      cellHeight / 2,
     ).data;
     let sum = 0;
     for (let at = 0; at < inner.length; at += 4) sum += inner[at + 1] ?? 0;
@@ -82,6 +91,6 @@ async function readNextFrame(
     green: (sums[1] ?? 0) / pixels,
     blue: (sums[2] ?? 0) / pixels,
     checksum,
-    bottomEdge: Array.from({ length: cells }, (_, cell) => luma(cell)),
+    strip: Array.from({ length: strip.cells }, (_, cell) => brightness(cell)),
   };
 }
