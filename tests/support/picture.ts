@@ -45,6 +45,22 @@ export function nextPicture(
   return page.evaluate(readNextFrame, { selector, strip });
 }
 
+/** Enough for a busy machine to show something new, at 15 fps and more. */
+const PICTURES_MAX = 30;
+
+/** Two pictures that differ, the later second; throws if nothing moves. */
+export async function movingPictures(
+  page: Page,
+  source: PictureSource = {},
+): Promise<[Picture, Picture]> {
+  const first = await nextPicture(page, source);
+  for (let count = 1; count < PICTURES_MAX; count++) {
+    const later = await nextPicture(page, source);
+    if (later.checksum !== first.checksum) return [first, later];
+  }
+  throw new Error(`${source.selector ?? "video"} shows the same all the time`);
+}
+
 /** Runs in the page. */
 async function readNextFrame(
   { selector, strip }: Required<PictureSource>,
