@@ -141,8 +141,8 @@ export const CACHED_START_AGE_MS = 500;
 /** A cached group of pictures, bytes: 4 s at 8 Mbit/s. */
 export const GROUP_CACHE_SIZE_MAX = 4 * 1024 * 1024;
 
-/** Cached bytes per viewer and poll: 64 KiB/ms does not delay the others. */
-export const CATCH_UP_SIZE_MAX = 64 * 1024;
+/** Cached bytes per camera and poll: 128 Mbit/s delays no one who is live. */
+export const CATCH_UP_SIZE_MAX = 16 * 1024;
 
 /** Packets kept per viewer for NACKs: 0.5 s of 8 Mbit/s. */
 export const NACK_PACKETS_MAX = 512;

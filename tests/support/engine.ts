@@ -12,7 +12,6 @@ import type {
   Name,
 } from "../../src/config/config.ts";
 import type { EngineHandover } from "../../src/config/handover.ts";
-import { JanusClient } from "../../src/janus/client.ts";
 import { enginePermissions } from "../../src/supervisor/permissions.ts";
 import { ownProgram } from "../../src/supervisor/programs.ts";
 import { TestProcess } from "./process.ts";
@@ -92,11 +91,6 @@ export class TestEngine implements AsyncDisposable {
     const { process, apiSecret } = spawnEngine(options);
     const [, url = ""] = await process.output("stdout", /"url":"([^"]+)"/);
     return new TestEngine(process, url, apiSecret);
-  }
-
-  /** A connection as the gateway's. */
-  connect(): Promise<JanusClient> {
-    return JanusClient.connect(this.url, { apiSecret: this.apiSecret });
   }
 
   /** Ends it as the supervisor does, and gives its exit code. */

@@ -1,26 +1,20 @@
 /**
- * A real WebRTC receiver at a Janus API endpoint: node-datachannel hands out
- * the packets as they came.
+ * Real WebRTC receivers at a Janus API endpoint. The peers live in a process
+ * of their own (`peers_child.ts`); the Janus API is spoken here.
  *
  * @module
  */
 
-import nodeDatachannel, {
-  type PeerConnection,
-  type RtcConfig,
-  type Track,
-} from "node-datachannel";
-import { Buffer } from "node:buffer";
-import type { JanusClient } from "../../src/janus/client.ts";
+import { fromFileUrl } from "@std/path";
+import type { RtcConfig } from "node-datachannel";
+import { JanusClient } from "../../src/janus/client.ts";
 import type { JanusResponse, Jsep } from "../../src/janus/message.ts";
 import type { JanusHandle, JanusSession } from "../../src/janus/session.ts";
-import {
-  Depacketizer,
-  parseRtpPacket,
-  type ReceivedAccessUnit,
-} from "./depacketizer.ts";
+import { Depacketizer, type ReceivedAccessUnit } from "./depacketizer.ts";
+import type { Answer, Call, Happening, Task } from "./peers_child.ts";
 
 const WAIT_MS = 30_000;
+const CHILD = fromFileUrl(new URL("./peers_child.ts", import.meta.url));
 
 /** How a viewer is to be. */
 export interface TestViewerOptions {
@@ -30,29 +24,124 @@ export interface TestViewerOptions {
   readonly route?: (candidate: string) => string | undefined;
 }
 
-/** A session with one handle and, from `watch` on, one peer connection. */
-export class TestViewer implements Disposable {
+/** A Janus client and a process of peers. */
+export class Viewers implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #output: Promise<void>;
+  readonly #calls = new Map<number, PromiseWithResolvers<Answer>>();
+  readonly #viewers = new Map<number, TestViewer>();
+  #count = 0;
+
+  /** Connects as the gateway does. */
+  static async at(
+    { url, apiSecret }: { readonly url: string; readonly apiSecret?: string },
+  ): Promise<Viewers> {
+    return new Viewers(await JanusClient.connect(url, { apiSecret }));
+  }
+
+  private constructor(readonly client: JanusClient) {
+    this.#process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-q", "-P=test", "--no-prompt", CHILD],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#input = this.#process.stdin.getWriter();
+    this.#output = this.#listen();
+  }
+
+  /** A session with a handle, and no media yet. */
+  async attach(options: TestViewerOptions = {}): Promise<TestViewer> {
+    const peer = ++this.#count;
+    const act = (task: Task) => this.#act(peer, task);
+    const viewer = await TestViewer.attach(this.client, { act, options });
+    this.#viewers.set(peer, viewer);
+    return viewer;
+  }
+
+  /** Attaches and watches. */
+  async watch(
+    body: Readonly<Record<string, unknown>> = {},
+    options: TestViewerOptions = {},
+  ): Promise<TestViewer> {
+    const viewer = await this.attach(options);
+    await viewer.watch(body);
+    return viewer;
+  }
+
+  /** Ends all peers as a crash does: nobody is told. */
+  async kill(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#process.status;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client[Symbol.asyncDispose]();
+    await this.#input.close().catch(() => {});
+    await this.#process.status;
+    await this.#output;
+  }
+
+  async #act(peer: number, task: Task): Promise<string> {
+    const call = ++this.#count;
+    const answered = Promise.withResolvers<Answer>();
+    this.#calls.set(call, answered);
+    const line: Call = { ...task, call, peer };
+    const bytes = new TextEncoder().encode(JSON.stringify(line) + "\n");
+    this.#input.write(bytes).catch(answered.reject);
+    const { error, sdp = "" } = await answered.promise;
+    if (error !== undefined) throw new Error(error);
+    return sdp;
+  }
+
+  async #listen(): Promise<void> {
+    let rest = "";
+    const text = this.#process.stdout.pipeThrough(new TextDecoderStream());
+    for await (const chunk of text) {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) this.#take(JSON.parse(line));
+    }
+    for (const { reject } of this.#calls.values()) {
+      reject(new Error("the process of peers has ended"));
+    }
+  }
+
+  #take(line: Answer | Happening): void {
+    if ("peer" in line) return this.#viewers.get(line.peer)?.happened(line);
+    this.#calls.get(line.call)?.resolve(line);
+    this.#calls.delete(line.call);
+  }
+}
+
+/** A handle and, from `watch` on, a peer connection. */
+export class TestViewer {
   /** RTP packets in the order in which they came. */
   readonly packets: Uint8Array[] = [];
-  /** When each of them came. */
+  /** When each of them came, on the peers' clock. */
   readonly arrivedMs: number[] = [];
   /** RTCP packets, such as sender reports. */
   readonly reports: Uint8Array[] = [];
   /** What the handle was told without having asked. */
   readonly events: JanusResponse[] = [];
+  /** What the peer connection went through, data channels included. */
+  readonly states: string[] = [];
   session!: JanusSession;
   handle!: JanusHandle;
-  peer!: PeerConnection;
+  readonly #act: (task: Task) => Promise<string>;
   readonly #options: TestViewerOptions;
-  #track: Track | undefined;
   #hasRemote = false;
-  #early: [string, string][] = [];
+  #early: Task[] = [];
 
   static async attach(
     client: JanusClient,
-    options: TestViewerOptions = {},
+    { act, options }: {
+      act: (task: Task) => Promise<string>;
+      options: TestViewerOptions;
+    },
   ): Promise<TestViewer> {
-    const viewer = new TestViewer(options);
+    const viewer = new TestViewer(act, options);
     viewer.session = await client.create({
       onEvent: (event) => viewer.#event(event),
     });
@@ -61,18 +150,11 @@ export class TestViewer implements Disposable {
     return viewer;
   }
 
-  /** Attaches and watches. */
-  static async watch(
-    client: JanusClient,
-    body: Readonly<Record<string, unknown>> = {},
-    options: TestViewerOptions = {},
-  ): Promise<TestViewer> {
-    const viewer = await TestViewer.attach(client, options);
-    await viewer.watch(body);
-    return viewer;
-  }
-
-  private constructor(options: TestViewerOptions) {
+  private constructor(
+    act: (task: Task) => Promise<string>,
+    options: TestViewerOptions,
+  ) {
+    this.#act = act;
     this.#options = options;
   }
 
@@ -89,44 +171,47 @@ export class TestViewer implements Disposable {
 
   /** The answer to an offer, with all candidates. */
   async answer(offer: string): Promise<Jsep> {
-    this.open();
-    this.peer.setRemoteDescription(offer, "offer");
-    this.#remoteIsSet();
-    return await this.#described("answer");
-  }
-
-  /** Offers by itself, as WHEP does; gives the engine's event. */
-  async offer(
-    body: Readonly<Record<string, unknown>>,
-    prepare: (peer: PeerConnection) => Track = recvOnly(),
-  ): Promise<JanusResponse> {
-    this.open();
-    this.#take(prepare(this.peer));
-    this.peer.setLocalDescription("offer");
-    const { sdp } = await this.#described("offer");
-    const trickle = body.trickle as boolean | undefined;
-    const jsep = { sdp, type: "offer" as const };
-    const event = await this.ask(
-      { request: "watch", ...body },
-      trickle === undefined ? jsep : { ...jsep, trickle },
-    );
-    if (event.jsep !== undefined) {
-      this.peer.setRemoteDescription(event.jsep.sdp, "answer");
-      this.#remoteIsSet();
-    }
-    return event;
+    await this.open();
+    await this.remote("offer", offer);
+    return { type: "answer", sdp: await this.local("answer") };
   }
 
   /** A fresh peer connection instead of the one before. */
-  open(): void {
-    this.#closePeer();
-    this.peer = new nodeDatachannel.PeerConnection("test", {
-      iceServers: [],
-      bindAddress: "127.0.0.1",
-      disableAutoNegotiation: true,
-      ...this.#options.rtc,
-    });
-    this.peer.onTrack((track) => this.#take(track));
+  async open(): Promise<void> {
+    await this.close();
+    this.packets.length = this.arrivedMs.length = this.states.length = 0;
+    this.#hasRemote = false;
+    await this.#act({ do: "open", rtc: this.#options.rtc ?? {} });
+  }
+
+  /** Adds a section that receives, to be offered. */
+  async receive(
+    { kind = "video", mid, payloadType, profile = "42e01f" }: {
+      kind?: "video" | "audio";
+      mid: string;
+      payloadType: number;
+      profile?: string;
+    },
+  ): Promise<void> {
+    await this.#act({ do: "receive", kind, mid, payloadType, profile });
+  }
+
+  /** Adds a data channel, to be offered. */
+  async data(): Promise<void> {
+    await this.#act({ do: "data" });
+  }
+
+  /** Its own SDP, with all candidates. */
+  local(type: "offer" | "answer"): Promise<string> {
+    return this.#act({ do: "local", type });
+  }
+
+  /** Takes the other end's SDP. */
+  async remote(type: "offer" | "answer", sdp: string): Promise<void> {
+    await this.#act({ do: "remote", type, sdp });
+    this.#hasRemote = true;
+    for (const task of this.#early) await this.#act(task);
+    this.#early = [];
   }
 
   /** Sends a message to the plugin and waits for its event. */
@@ -160,19 +245,14 @@ export class TestViewer implements Disposable {
     return this.packets.flatMap((packet) => depacketizer.add(packet) ?? []);
   }
 
-  /** Sends RTCP on the media path. */
-  sendRtcp(bytes: readonly number[]): void {
-    this.#track?.sendMessageBinary(Buffer.from(bytes));
-  }
-
   /** Asks for a key frame on the media path (RFC 4585 section 6.3.1). */
-  sendPli(): void {
-    this.sendRtcp([0x81, 206, 0, 2, 0, 0, 0, 1, ...this.#ssrc()]);
+  async sendPli(): Promise<void> {
+    await this.sendRtcp([0x81, 206, 0, 2, 0, 0, 0, 1, ...this.#ssrc()]);
   }
 
   /** The older way to ask (RFC 5104 section 4.3.1). */
-  sendFir(number: number): void {
-    this.sendRtcp([
+  async sendFir(number: number): Promise<void> {
+    await this.sendRtcp([
       ...[0x84, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0],
       ...this.#ssrc(),
       ...[number, 0, 0, 0],
@@ -180,37 +260,42 @@ export class TestViewer implements Disposable {
   }
 
   /** Asks for lost packets (RFC 4585 section 6.2.1). */
-  sendNack(sequenceNumbers: readonly number[]): void {
+  async sendNack(sequenceNumbers: readonly number[]): Promise<void> {
     const items = sequenceNumbers.flatMap((number) => [
-      number >> 8,
-      number & 0xff,
-      0,
-      0,
+      ...[number >> 8, number & 0xff, 0, 0],
     ]);
     const words = 2 + sequenceNumbers.length;
-    this.sendRtcp([
+    await this.sendRtcp([
       ...[0x81, 205, words >> 8, words & 0xff, 0, 0, 0, 1],
       ...this.#ssrc(),
       ...items,
     ]);
   }
 
-  /** Goes without a word to the other end's signalling. */
-  [Symbol.dispose](): void {
-    this.#closePeer();
+  /** Sends RTCP on the media path. */
+  async sendRtcp(bytes: readonly number[]): Promise<void> {
+    await this.#act({ do: "send", hex: Uint8Array.from(bytes).toHex() });
+  }
+
+  /** Closes the peer connection; the other end learns it by DTLS. */
+  async close(): Promise<void> {
+    await this.#act({ do: "close" });
+  }
+
+  /** Takes what the process of peers tells. */
+  happened(happening: Happening): void {
+    if ("state" in happening) return void this.states.push(happening.state);
+    if ("channel" in happening) return void this.states.push("data channel");
+    const packet = Uint8Array.fromBase64(happening.packet);
+    const type = (packet[1] ?? 0) & 0x7f;
+    // RTCP shares the port (RFC 5761 section 4).
+    if (type >= 64 && type < 96) return void this.reports.push(packet);
+    this.packets.push(packet);
+    this.arrivedMs.push(happening.ms);
   }
 
   #ssrc(): Uint8Array {
-    return this.packets[0]?.slice(8, 12) ?? new Uint8Array(4);
-  }
-
-  #closePeer(): void {
-    if (this.#hasRemote || this.peer !== undefined) {
-      this.#track?.close();
-      this.peer.close();
-    }
-    this.#track = undefined;
-    this.#hasRemote = false;
+    return this.packets[0]?.subarray(8, 12) ?? new Uint8Array(4);
   }
 
   #event(event: JanusResponse): void {
@@ -223,66 +308,11 @@ export class TestViewer implements Disposable {
     const { route = (line) => line } = this.#options;
     const line = route(candidate);
     if (line === undefined) return;
-    if (this.#hasRemote) this.peer.addRemoteCandidate(line, sdpMid ?? "");
-    else this.#early.push([line, sdpMid ?? ""]);
-  }
-
-  #remoteIsSet(): void {
-    this.#hasRemote = true;
-    for (const [line, mid] of this.#early) {
-      this.peer.addRemoteCandidate(line, mid);
-    }
-    this.#early = [];
-  }
-
-  #take(track: Track): void {
-    // Kept: what nobody holds is collected, and its callbacks with it.
-    this.#track = track;
-    track.onMessage((packet) => {
-      const type = (packet[1] ?? 0) & 0x7f;
-      // RTCP shares the port (RFC 5761 section 4).
-      if (type >= 64 && type < 96) {
-        this.reports.push(Uint8Array.from(packet));
-      } else {
-        this.packets.push(Uint8Array.from(packet));
-        this.arrivedMs.push(performance.now());
-      }
-    });
-  }
-
-  async #described(type: "offer" | "answer"): Promise<Jsep> {
-    if (type === "answer") this.peer.setLocalDescription("answer");
-    await until(
-      () => this.peer.gatheringState() === "complete",
-      () => "candidates are not complete",
-    );
-    const description = this.peer.localDescription();
-    if (description === null) throw new Error("there is no description");
-    return { type, sdp: description.sdp };
+    const task: Task = { do: "candidate", line, mid: sdpMid ?? "" };
+    if (this.#hasRemote) this.#act(task).catch(() => {});
+    else this.#early.push(task);
   }
 }
-
-/** A video section that receives, as libdatachannel writes it. */
-export function recvOnly(
-  { mid = "0", payloadType = 100, profile = "42e01f" }: {
-    mid?: string;
-    payloadType?: number;
-    profile?: string;
-  } = {},
-): (peer: PeerConnection) => Track {
-  return (peer) => {
-    const video = new nodeDatachannel.Video(mid, "RecvOnly");
-    video.addH264Codec(
-      payloadType,
-      "level-asymmetry-allowed=1;packetization-mode=1;" +
-        `profile-level-id=${profile}`,
-    );
-    return peer.addTrack(video);
-  };
-}
-
-/** Sequence number, timestamp and the rest of a packet. */
-export { parseRtpPacket };
 
 /** Waits for something that a real process does. */
 export async function until(

@@ -49,6 +49,12 @@ export type ToMedia =
     readonly mid: string;
   }
   | { readonly kind: "key_frame"; readonly handle: number }
+  | {
+    /** Stops or resumes the pictures; the peer connection stays. */
+    readonly kind: "pause";
+    readonly handle: number;
+    readonly paused: boolean;
+  }
   | { readonly kind: "close"; readonly handle: number }
   | {
     readonly kind: "status";
@@ -56,13 +62,16 @@ export type ToMedia =
     readonly request: number;
   };
 
-/** From media to signalling. */
+/**
+ * From media to signalling. `watch` is the request number of the `watch` that
+ * it is about: a handle may have sent another one meanwhile.
+ */
 export type ToSignalling =
   | SignallingStart
   | {
     readonly kind: "described";
     readonly handle: number;
-    readonly request: number;
+    readonly watch: number;
     readonly jsep: Jsep;
   }
   | {
@@ -74,6 +83,8 @@ export type ToSignalling =
     readonly kind: "refused";
     readonly handle: number;
     readonly request: number;
+    /** Which one has ended by it; none: nothing was watched. */
+    readonly watch: number | undefined;
     readonly code: number;
     readonly error: string;
     readonly reason?: string;
@@ -87,19 +98,22 @@ export type ToSignalling =
   | {
     readonly kind: "candidate";
     readonly handle: number;
+    readonly watch: number;
     /** None: these were all. */
     readonly candidate: string | undefined;
     readonly mid: string;
   }
-  | { readonly kind: "up"; readonly handle: number }
+  | { readonly kind: "up"; readonly handle: number; readonly watch: number }
   | {
     readonly kind: "slow";
     readonly handle: number;
+    readonly watch: number;
     readonly mid: string;
     readonly lost: number;
   }
   | {
     readonly kind: "hangup";
     readonly handle: number;
+    readonly watch: number;
     readonly reason: string;
   };

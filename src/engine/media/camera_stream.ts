@@ -7,34 +7,19 @@
 import type { CameraConfig } from "../../config/config.ts";
 import type { CameraReport } from "../../janus/message.ts";
 import type { CameraState } from "../../janus/status.ts";
-import {
-  BAD_ACCESS_UNITS_MAX,
-  CACHED_START_AGE_MS,
-  CATCH_UP_SIZE_MAX,
-  KEY_FRAME_WAIT_MS,
-} from "../../limits.ts";
+import { BAD_ACCESS_UNITS_MAX, CATCH_UP_SIZE_MAX } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
 import { Packetizer } from "../h264/packetizer.ts";
 import { monotonicSeconds } from "../memsink/libc.ts";
 import type { SinkFrame } from "../memsink/poll.ts";
 import { MemsinkReader } from "../memsink/reader.ts";
+import { Audience } from "./audience.ts";
 import { type Clock, ntpTime, rtpTimestamp } from "./clock.ts";
-import { EXTENSION_BLOCK_SIZE_MAX, extensionBlock } from "./extensions.ts";
+import { EXTENSION_BLOCK_SIZE_MAX } from "./extensions.ts";
 import { type CachedUnit, GroupCache, type UnitFacts } from "./group_cache.ts";
 import { KeyFrameRequests } from "./key_frame_requests.ts";
+import { extensionGroups, type Seat } from "./seat.ts";
 import type { ViewerPeer } from "./viewer_peer.ts";
-
-/** Where a viewer stands in the stream. */
-interface Seat {
-  readonly peer: ViewerPeer;
-  /**
-   * `waiting` for a key frame; `catching_up` on the cached group, from unit
-   * `cursor` on; `live`.
-   */
-  place: "waiting" | "catching_up" | "live";
-  cursor: number;
-  waitingSinceMs: number;
-}
 
 const CLOCK: Clock = { monotonicSeconds, wallMs: Date.now };
 
@@ -44,11 +29,13 @@ export class CameraStream implements Disposable {
   readonly #reader: MemsinkReader;
   readonly #packetizer: Packetizer;
   readonly #group = new GroupCache();
-  readonly #seats = new Map<ViewerPeer, Seat>();
   readonly #keyFrames: KeyFrameRequests;
+  readonly #audience: Audience;
   readonly #log: Logger;
   #reported: CameraState | undefined;
   #refusedInRow = 0;
+  /** How often the reader's frames have ceased to follow one another. */
+  #breakCount = 0;
   #hasFrames = false;
   #lastGrabSeconds = 0;
   #frameCount = 0;
@@ -74,6 +61,11 @@ export class CameraStream implements Disposable {
     this.#keyFrames = new KeyFrameRequests(() =>
       this.#reader.requestKeyFrame()
     );
+    this.#audience = new Audience({
+      group: this.#group,
+      keyFrames: this.#keyFrames,
+      canRequestKeyFrame: () => this.#reader.canRequestKeyFrame,
+    });
   }
 
   /** Why there is a picture, or none. */
@@ -95,10 +87,6 @@ export class CameraStream implements Disposable {
       : undefined;
   }
 
-  get viewerCount(): number {
-    return this.#seats.size;
-  }
-
   /** What `status` says. */
   get report(): CameraReport {
     const { width, height, profileLevelId } = this.#packetizer;
@@ -112,7 +100,7 @@ export class CameraStream implements Disposable {
         "profile_level_id": profileLevelId,
       }),
       fps: this.#fps,
-      viewers: this.#seats.size,
+      viewers: this.#audience.size,
     };
   }
 
@@ -121,47 +109,48 @@ export class CameraStream implements Disposable {
     this.#keyFrames.want(nowMs);
   }
 
-  /** The viewer is up: it starts at the next key frame, or a fresh cached one. */
+  /** The viewer is up: it starts at a key frame, the next or a fresh one. */
   join(peer: ViewerPeer, nowMs: number): void {
-    const seat: Seat = {
-      peer,
-      place: "waiting",
-      cursor: 0,
-      waitingSinceMs: nowMs,
-    };
-    this.#seats.set(peer, seat);
-    const [first] = this.#group.units;
-    const ageSeconds = monotonicSeconds() - (first?.grabSeconds ?? -Infinity);
-    if (ageSeconds * 1000 <= CACHED_START_AGE_MS) seat.place = "catching_up";
-    else this.wantKeyFrame(nowMs);
+    this.#audience.join(peer, nowMs);
+  }
+
+  /** Stops or resumes a viewer's pictures. */
+  pause(peer: ViewerPeer, paused: boolean): void {
+    this.#audience.pause(peer, paused);
   }
 
   /** The viewer goes, wherever it stands. */
   leave(peer: ViewerPeer): void {
-    this.#seats.delete(peer);
+    this.#audience.leave(peer);
   }
 
   /** One turn: a look at the sink, and what follows from it. */
   tick(nowMs: number): void {
     const { frame } = this.#packetizer;
     const poll = this.#reader.poll(frame, nowMs);
+    const breakCount = this.#reader.droppedCount + this.#reader.sinkCount;
+    if (breakCount !== this.#breakCount) this.#audience.interrupt(nowMs);
+    this.#breakCount = breakCount;
     if (poll.kind === "frame") this.#frame(poll, nowMs);
     this.#keyFrames.tick(nowMs);
-    for (const seat of this.#seats.values()) {
-      if (seat.place !== "live") this.#catchUp(seat, nowMs);
-    }
-    this.#tellState();
+    this.#catchUp(nowMs);
+    this.#tellState(nowMs);
   }
 
   /** Once a second: sender reports and the frame rate. */
   second(): void {
     this.#fps = this.#frameCount;
     this.#frameCount = 0;
+    const unsentCount = this.#audience.takeUnsentCount();
+    if (unsentCount > 0) {
+      const fields = { camera: this.id, count: unsentCount };
+      this.#log.info("pictures not sent", fields);
+    }
     if (this.#lastGrabSeconds === 0) return;
     const time = ntpTime(CLOCK, this.#lastGrabSeconds);
     const at = { rtpTimestamp: rtpTimestamp(this.#lastGrabSeconds) };
-    for (const { peer, place } of this.#seats.values()) {
-      if (place !== "waiting") peer.report(at, time);
+    for (const { peer, place } of this.#audience.seats) {
+      if (place === "live" || place === "catching_up") peer.report(at, time);
     }
   }
 
@@ -185,27 +174,16 @@ export class CameraStream implements Disposable {
     const { isKeyFrame } = packetizer;
     this.#group.keep(isKeyFrame, facts);
     if (isKeyFrame) this.#keyFrames.satisfied();
-    this.#send(this.#audience(isKeyFrame), facts);
+    this.#send(this.#audience.forPicture(isKeyFrame), facts);
   }
 
-  /** All-or-nothing: what follows an access unit that was refused is broken. */
+  /** Nothing of it is sent. */
   #refused(refusal: string, nowMs: number): void {
     this.#refusedInRow++;
-    this.#group.clear();
-    this.#keyFrames.want(nowMs);
+    this.#audience.interrupt(nowMs);
     if (this.#refusedInRow === 1) {
       this.#log.warn("access unit refused", { camera: this.id, refusal });
     }
-  }
-
-  /** Who gets this picture: a key frame makes all of them live. */
-  #audience(isKeyFrame: boolean): Seat[] {
-    const seats: Seat[] = [];
-    for (const seat of this.#seats.values()) {
-      if (isKeyFrame) seat.place = "live";
-      if (seat.place === "live") seats.push(seat);
-    }
-    return seats;
   }
 
   /** Sends the access unit that the packetizer has begun. */
@@ -215,9 +193,15 @@ export class CameraStream implements Disposable {
     const time = { rtpTimestamp: rtpTimestamp(facts.grabSeconds) };
     let packet = packetizer.next();
     if (packet === undefined) return;
-    for (const [block, group] of this.#byExtension(seats, facts)) {
+    const captureNtp = ntpTime(CLOCK, facts.grabSeconds);
+    const { noPlayoutDelay } = facts;
+    const alike = extensionGroups(seats, { noPlayoutDelay, captureNtp });
+    for (const [block, group] of alike) {
       packet = packetizer.extend(block);
-      for (const seat of group) this.#sendTo(seat, packet, time);
+      for (const seat of group) {
+        seat.sentSeconds = facts.grabSeconds;
+        this.#sendTo(seat, packet, time);
+      }
     }
     while ((packet = packetizer.next()) !== undefined) {
       for (const seat of seats) this.#sendTo(seat, packet, time);
@@ -231,54 +215,19 @@ export class CameraStream implements Disposable {
   ): void {
     if (seat.place === "waiting" || seat.peer.send(packet, time)) return;
     // Not even the system took it: nothing more until the next key frame.
-    seat.place = "waiting";
-    seat.waitingSinceMs = performance.now();
-    this.#keyFrames.want(seat.waitingSinceMs);
+    this.#audience.lose(seat, performance.now());
   }
 
-  /** The header extension of each group of viewers that negotiated alike. */
-  #byExtension(
-    seats: readonly Seat[],
-    { grabSeconds, noPlayoutDelay }: UnitFacts,
-  ): Iterable<[Uint8Array, Seat[]]> {
-    const captureNtp = ntpTime(CLOCK, grabSeconds);
-    const groups = new Map<string, [Uint8Array, Seat[]]>();
-    for (const seat of seats) {
-      const { extensionIds, orientation } = seat.peer;
-      const key = `${Object.entries(extensionIds)} ${orientation}`;
-      const group = groups.get(key);
-      if (group !== undefined) {
-        group[1].push(seat);
-        continue;
+  /** Sends a little of the cached group, so that nobody live has to wait. */
+  #catchUp(nowMs: number): void {
+    let sizeLeft = CATCH_UP_SIZE_MAX;
+    for (const seat of this.#audience.seats) {
+      while (sizeLeft > 0) {
+        const unit = this.#audience.nextCached(seat, nowMs);
+        if (unit === undefined) break;
+        sizeLeft -= unit.end - unit.start;
+        this.#resend(seat, unit);
       }
-      const values = { captureNtp, noPlayoutDelay, orientation };
-      groups.set(key, [extensionBlock(extensionIds, values), [seat]]);
-    }
-    return groups.values();
-  }
-
-  /** Sends a little of the cached group, so that nobody else has to wait. */
-  #catchUp(seat: Seat, nowMs: number): void {
-    const { units } = this.#group;
-    if (seat.place === "waiting") {
-      const hasWaited = nowMs - seat.waitingSinceMs >= KEY_FRAME_WAIT_MS ||
-        !this.#reader.canRequestKeyFrame;
-      if (!hasWaited || units.length === 0 || !seat.peer.isUp) return;
-      seat.place = "catching_up";
-      seat.cursor = 0;
-    }
-    for (let left = CATCH_UP_SIZE_MAX; left > 0;) {
-      const unit = units[seat.cursor];
-      if (unit === undefined) {
-        // A group that ended before its end was reached has been dropped.
-        const isAtEnd = units.length > 0 && seat.cursor === units.length;
-        seat.place = isAtEnd ? "live" : "waiting";
-        return;
-      }
-      seat.cursor++;
-      left -= unit.end - unit.start;
-      this.#resend(seat, unit);
-      if (seat.place !== "catching_up") return;
     }
   }
 
@@ -292,13 +241,13 @@ export class CameraStream implements Disposable {
     if (typeof packets === "number") this.#send([seat], unit);
   }
 
-  #tellState(): void {
+  #tellState(nowMs: number): void {
     const { state } = this;
     if (state === this.#reported) return;
     this.#reported = state;
-    // What was cached does not continue after a break.
     if (state !== "live" && state !== "no_signal") {
-      this.#group.clear();
+      // Whatever comes after may be another encoder's.
+      this.#audience.interrupt(nowMs);
       this.#hasFrames = false;
     }
     this.#log.info("camera state", {

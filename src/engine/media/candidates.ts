@@ -6,6 +6,7 @@
  */
 
 import { isIP } from "node:net";
+import type { Sdp } from "./sdp.ts";
 
 /** The fields of a candidate line that matter here. */
 interface CandidateFields {
@@ -15,7 +16,7 @@ interface CandidateFields {
 }
 
 const CANDIDATE =
-  /^(?:a=)?candidate:\S{1,32} 1 udp \d{1,10} (\S+) (\d{1,5}) typ (\w+)/i;
+  /^(?:a=)?candidate:\S{1,32} 1 udp \d{1,10} (\S+) (\d{1,5}) typ (\w+)(?: [\x20-\x7e]*)?$/i;
 
 function parse(line: string): CandidateFields | undefined {
   const [, address = "", port = "", type = ""] = CANDIDATE.exec(line) ?? [];
@@ -64,4 +65,28 @@ export class HostCandidates {
     for (const each of news) this.#told.add(each);
     return news;
   }
+
+  /** An SDP of ours with the candidates to send instead of the agent's. */
+  replaceAll(sdp: Sdp): Sdp {
+    const sections = sdp.sections.map((section) =>
+      section.flatMap((line) =>
+        line.startsWith("a=candidate:")
+          ? this.replace(line).map((host) => `a=${host}`)
+          : [line]
+      )
+    );
+    return { ...sdp, sections };
+  }
+}
+
+/** An SDP without its candidates, and the candidates. */
+export function takeCandidates(sdp: Sdp): { sdp: Sdp; candidates: string[] } {
+  const candidates: string[] = [];
+  const sections = sdp.sections.map((section) =>
+    section.filter((line) => {
+      if (line.startsWith("a=candidate:")) candidates.push(line);
+      return !line.startsWith("a=candidate:");
+    })
+  );
+  return { sdp: { ...sdp, sections }, candidates };
 }

@@ -10,32 +10,21 @@ import type { EngineConfig } from "../../config/config.ts";
 import { PLUGIN_ERROR } from "../../janus/message.ts";
 import { CAMERA_STATES } from "../../janus/status.ts";
 import {
-  HALF_OPEN_VIEWERS_MAX,
   HANDSHAKE_TIMEOUT_MS,
   IDLE_POLL_INTERVAL_MS,
   POLL_INTERVAL_MS,
   SLOW_LINK_LOSS_MIN,
-  VIEWERS_MAX,
   WATCH_WAIT_MS,
 } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
 import type { ToMedia, ToSignalling } from "../channel/messages.ts";
 import type { CameraStream } from "./camera_stream.ts";
-import { nativeIceServers } from "./ice_servers.ts";
+import { rtcConfig } from "./rtc_config.ts";
 import { SdpError } from "./sdp.ts";
 import { ViewerPeer } from "./viewer_peer.ts";
+import { isFull, Viewing, type Watch } from "./viewing.ts";
 
-type Watch = Extract<ToMedia, { kind: "watch" }>;
-
-/** A viewer from `watch` on; one per Janus handle. */
-interface Viewing {
-  readonly stream: CameraStream;
-  readonly watch: Watch;
-  readonly sinceMs: number;
-  /** None: no frame has come yet. */
-  peer: ViewerPeer | undefined;
-  lost: number;
-}
+type Answer = Extract<ToMedia, { kind: "answer" }>;
 
 /** What media needs. */
 export interface MediaParts {
@@ -74,9 +63,11 @@ export class Media implements Disposable {
         return this.#answer(message);
       case "candidate":
         if (message.candidate === undefined) return;
-        return this.#viewings.get(message.handle)?.peer?.addCandidate(
+        return this.#viewings.get(message.handle)?.addCandidate(
           message.candidate,
         );
+      case "pause":
+        return this.#pause(message);
       case "key_frame":
         return this.#viewings.get(message.handle)?.stream.wantKeyFrame(
           performance.now(),
@@ -99,6 +90,11 @@ export class Media implements Disposable {
     nodeDatachannel.cleanup();
   }
 
+  /**
+   * Cameras are looked at even while nobody watches, and told so: µStreamer
+   * goes on encoding then, which costs, but a camera's state stays true and
+   * its parameter sets stay fresh, so that a viewer's offer waits for nothing.
+   */
   #loop(): void {
     if (this.#isClosed) return;
     const nowMs = performance.now();
@@ -114,26 +110,30 @@ export class Media implements Disposable {
   #second(nowMs: number): void {
     this.#nextSecondMs = nowMs + 1000;
     for (const stream of this.#parts.streams) stream.second();
-    for (const [handle, viewing] of this.#viewings) {
-      const { peer, lost } = viewing;
-      if (lost >= SLOW_LINK_LOSS_MIN) {
-        this.#parts.post({ kind: "slow", handle, mid: peer?.mid ?? "", lost });
-      }
-      viewing.lost = 0;
+    for (const viewing of this.#viewings.values()) {
+      const { peer } = viewing;
+      if (peer === undefined) continue;
+      peer.second();
+      this.#reportLoss(viewing, peer);
       const isLate = nowMs - viewing.sinceMs > HANDSHAKE_TIMEOUT_MS;
-      if (peer !== undefined && !peer.isUp && isLate) {
-        this.#hangUp(handle, "ICE failed");
-      }
-      this.#checkProfile(handle, viewing);
+      if (!peer.isUp && isLate) this.#hangUp(viewing, "ICE failed");
+      else this.#checkProfile(viewing, peer);
     }
   }
 
+  #reportLoss(viewing: Viewing, { mid }: ViewerPeer): void {
+    const { lost, watch: { handle, request: watch } } = viewing;
+    viewing.lost = 0;
+    if (lost < SLOW_LINK_LOSS_MIN) return;
+    this.#parts.post({ kind: "slow", handle, watch, mid, lost });
+  }
+
   /** A decoder that was told of another profile is better begun anew. */
-  #checkProfile(handle: number, { stream, peer }: Viewing): void {
-    const { profileLevelId } = stream;
-    if (peer === undefined || profileLevelId === undefined) return;
+  #checkProfile(viewing: Viewing, peer: ViewerPeer): void {
+    const { profileLevelId } = viewing.stream;
+    if (profileLevelId === undefined) return;
     if (peer.takesProfile(profileLevelId)) return;
-    this.#hangUp(handle, "The camera's H.264 profile has changed");
+    this.#hangUp(viewing, "The camera's H.264 profile has changed");
   }
 
   #watch(watch: Watch): void {
@@ -145,79 +145,81 @@ export class Media implements Disposable {
     if (stream === undefined) {
       return this.#refuse(watch, PLUGIN_ERROR.cameraNotFound, "No such camera");
     }
-    if (this.#isFull()) {
-      const { unavailable } = PLUGIN_ERROR;
-      return this.#refuse(watch, unavailable, "Too many viewers");
-    }
     const nowMs = performance.now();
     stream.wantKeyFrame(nowMs);
-    this.#viewings.set(watch.handle, {
-      stream,
-      watch,
-      sinceMs: nowMs,
-      peer: undefined,
-      lost: 0,
-    });
+    this.#viewings.set(watch.handle, new Viewing(stream, watch, nowMs));
     // The loop looks less often while nobody watches.
     clearTimeout(this.#timer);
     this.#loop();
   }
 
-  #isFull(): boolean {
-    if (this.#viewings.size >= VIEWERS_MAX) return true;
-    let halfOpen = 0;
-    for (const { peer } of this.#viewings.values()) {
-      if (!peer?.isUp) halfOpen++;
-    }
-    return halfOpen >= HALF_OPEN_VIEWERS_MAX;
-  }
-
-  /** Connects viewers whose camera has a picture, and one a turn only. */
+  /**
+   * Connects viewers whose camera has a picture, one a turn only, and tells
+   * those who have waited long enough why there is none.
+   */
   #serveWaiting(nowMs: number): void {
+    let hasRoom: boolean | undefined;
     for (const [handle, viewing] of this.#viewings) {
       if (viewing.peer !== undefined) continue;
+      hasRoom ??= !isFull(this.#viewings.values());
       const { stream, watch } = viewing;
       const { profileLevelId, state } = stream;
-      if (profileLevelId !== undefined) {
+      if (profileLevelId !== undefined && hasRoom) {
         return this.#connect(viewing, profileLevelId);
       }
       if (nowMs - viewing.sinceMs < WATCH_WAIT_MS) continue;
       this.#viewings.delete(handle);
-      const error = CAMERA_STATES[state].title;
-      this.#refuse(watch, PLUGIN_ERROR.unavailable, error, state);
+      const { unavailable } = PLUGIN_ERROR;
+      if (profileLevelId !== undefined) {
+        this.#refuse(watch, unavailable, "Too many viewers");
+      } else {
+        const { title } = CAMERA_STATES[state];
+        this.#refuse(watch, unavailable, title, state);
+      }
     }
   }
 
   #connect(viewing: Viewing, profileLevelId: string): void {
     const { stream, watch } = viewing;
     const { handle, request, offer } = watch;
-    const { post, engine } = this.#parts;
+    const { post, engine, log } = this.#parts;
+    const of = { handle, watch: request };
     const peer = new ViewerPeer({
       rtc: this.#rtc,
       addresses: engine.addresses,
       profileLevelId,
       orientation: watch.orientation,
       events: {
-        described: (jsep) => post({ kind: "described", handle, request, jsep }),
+        described: (jsep) => post({ kind: "described", ...of, jsep }),
         candidate: (candidate, mid) =>
-          post({ kind: "candidate", handle, candidate, mid }),
+          post({ kind: "candidate", ...of, candidate, mid }),
         up: () => {
           stream.join(peer, performance.now());
-          post({ kind: "up", handle });
+          post({ kind: "up", ...of });
         },
         keyFrameWanted: () => stream.wantKeyFrame(performance.now()),
         lost: (count) => viewing.lost += count,
-        gone: (reason) => this.#hangUp(handle, reason),
+        gone: (reason) => this.#hangUp(viewing, reason),
+        failed: (error) => {
+          log.error("viewer failed", { error: String(error) });
+          this.#hangUp(viewing, "Internal error");
+        },
       },
     });
     viewing.peer = peer;
     this.#orRefuse(watch, () => {
       if (offer === undefined) peer.offer();
       else peer.answer(offer);
+      viewing.addEarlyCandidates();
     });
   }
 
-  #answer(message: Extract<ToMedia, { kind: "answer" }>): void {
+  #pause({ handle, paused }: Extract<ToMedia, { kind: "pause" }>): void {
+    const { stream, peer } = this.#viewings.get(handle) ?? {};
+    if (peer !== undefined) stream?.pause(peer, paused);
+  }
+
+  #answer(message: Answer): void {
     const { handle, request, sdp } = message;
     const peer = this.#viewings.get(handle)?.peer;
     if (peer === undefined) {
@@ -235,40 +237,47 @@ export class Media implements Disposable {
 
   /** An SDP that cannot be used costs its viewer, nobody else. */
   #orRefuse(
-    asked: { readonly handle: number; readonly request: number },
+    asked: Watch | Answer,
     act: () => void,
   ): void {
     try {
       act();
     } catch (error) {
-      this.#close(asked.handle);
       const isOurs = error instanceof SdpError;
       // The native library's words may quote the SDP.
       const text = isOurs ? error.message : "The SDP cannot be used";
       this.#refuse(asked, PLUGIN_ERROR.badRequest, text);
+      this.#close(asked.handle);
       this.#parts.log.info("description refused", { reason: text });
     }
   }
 
   #refuse(
-    { handle, request }: { readonly handle: number; readonly request: number },
+    { handle, request, kind }: Watch | Answer,
     code: number,
     error: string,
     reason?: string,
   ): void {
+    const watch = kind === "watch"
+      ? request
+      : this.#viewings.get(handle)?.watch.request;
     this.#parts.post({
       kind: "refused",
       handle,
       request,
+      watch,
       code,
       error,
       ...(reason !== undefined && { reason }),
     });
   }
 
-  #hangUp(handle: number, reason: string): void {
+  #hangUp({ watch }: Viewing, reason: string): void {
+    const { handle, request } = watch;
+    // One that was closed meanwhile has nothing more to say.
+    if (this.#viewings.get(handle)?.watch !== watch) return;
     this.#close(handle);
-    this.#parts.post({ kind: "hangup", handle, reason });
+    this.#parts.post({ kind: "hangup", handle, watch: request, reason });
   }
 
   #close(handle: number): void {
@@ -280,22 +289,4 @@ export class Media implements Disposable {
     stream.leave(peer);
     peer.close();
   }
-}
-
-/** The peers' common settings. */
-async function rtcConfig(engine: EngineConfig): Promise<RtcConfig> {
-  const { udpPort, addresses, iceServers } = engine;
-  const isLoopback = addresses.length > 0 &&
-    addresses.every((address) => /^(127\.|::1$)/.test(address));
-  return {
-    iceServers: await nativeIceServers(iceServers),
-    disableAutoNegotiation: true,
-    // The agent finds no loopback addresses unless it is bound to one.
-    ...(isLoopback && { bindAddress: addresses[0] ?? "" }),
-    ...(udpPort !== undefined && {
-      enableIceUdpMux: true,
-      portRangeBegin: udpPort,
-      portRangeEnd: udpPort,
-    }),
-  };
 }

@@ -76,3 +76,19 @@ export function isActive(section: readonly string[]): boolean {
   // RFC 8843 section 6: bundle-only sections have port 0 and are active.
   return mediaLine(section).port !== 0 || section.includes("a=bundle-only");
 }
+
+/** The same with one section only: all others are refused (RFC 3264, 6). */
+export function onlySection(sdp: Sdp, index: number): Sdp {
+  const mid = attribute(sdp.sections[index] ?? [], "mid");
+  const session = sdp.session.map((line) =>
+    line.startsWith("a=group:BUNDLE") ? `a=group:BUNDLE ${mid}` : line
+  ).filter((line) => !line.startsWith("a=group:LS"));
+  const sections = sdp.sections.map((section, at) => {
+    if (at === index) return section;
+    const [first = "", ...rest] = section;
+    const line = first.replace(/^(m=\w+) \d+/, "$1 0");
+    const mids = rest.filter((each) => each.startsWith("a=mid:"));
+    return [line, "c=IN IP4 0.0.0.0", ...mids, "a=inactive"];
+  });
+  return { session, sections };
+}

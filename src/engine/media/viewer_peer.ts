@@ -9,7 +9,6 @@
 
 import nodeDatachannel, {
   type PeerConnection,
-  type RtcConfig,
   type Track,
 } from "node-datachannel";
 import type { Jsep, Orientation } from "../../janus/message.ts";
@@ -19,49 +18,27 @@ import {
   NACK_PACKETS_MAX,
   RTCP_RATE_MAX,
 } from "../../limits.ts";
-import { HostCandidates, usableCandidate } from "./candidates.ts";
+import {
+  HostCandidates,
+  takeCandidates,
+  usableCandidate,
+} from "./candidates.ts";
 import type { NtpTime } from "./clock.ts";
 import { type ExtensionIds, OFFERED_EXTENSION_IDS } from "./extensions.ts";
 import { remoteVideo, sameProfile } from "./remote_video.ts";
-import { parseFeedback, senderReport } from "./rtcp.ts";
-import { attribute, formatSdp, parseSdp, type Sdp } from "./sdp.ts";
+import { parseFeedback } from "./rtcp.ts";
+import { RtpNumbering } from "./rtp_numbering.ts";
+import { formatSdp, onlySection, parseSdp, type Sdp } from "./sdp.ts";
+import type {
+  PacketTime,
+  ViewerEvents,
+  ViewerOptions,
+} from "./viewer_options.ts";
 import {
   OFFERED_MID,
   OFFERED_PAYLOAD_TYPE,
   videoSection,
 } from "./video_section.ts";
-
-/** Where a viewer reports to. */
-export interface ViewerEvents {
-  /** Our SDP, once. */
-  described(jsep: Jsep): void;
-  /** One of our candidates; none: these were all. */
-  candidate(line: string | undefined, mid: string): void;
-  /** DTLS is up: packets can be sent. */
-  up(): void;
-  keyFrameWanted(): void;
-  /** Packets that the viewer missed and asked for again. */
-  lost(count: number): void;
-  /** The peer is gone, not by our will. */
-  gone(reason: string): void;
-}
-
-/** How to be reached. */
-export interface ViewerOptions {
-  readonly rtc: RtcConfig;
-  /** Addresses to tell instead of the machine's; empty: the machine's. */
-  readonly addresses: readonly string[];
-  /** The live stream's. */
-  readonly profileLevelId: string;
-  readonly orientation: Orientation;
-  readonly events: ViewerEvents;
-}
-
-/** What a stream tells about one of its pictures' packets. */
-export interface PacketTime {
-  /** On the stream's RTP clock, before the viewer's own offset. */
-  readonly rtpTimestamp: number;
-}
 
 /** A viewer. */
 export class ViewerPeer {
@@ -70,9 +47,7 @@ export class ViewerPeer {
   readonly #events: ViewerEvents;
   readonly #peer: PeerConnection;
   readonly #hosts: HostCandidates;
-  readonly #ssrc = randomUint32();
-  readonly #timestampOffset = randomUint32();
-  #sequenceNumber = randomUint32() & 0xffff;
+  readonly #numbering = new RtpNumbering();
   #track: Track | undefined;
   #mid = OFFERED_MID;
   #payloadType = OFFERED_PAYLOAD_TYPE;
@@ -80,9 +55,8 @@ export class ViewerPeer {
   #earlyCandidates: string[] | undefined = [];
   #candidateCount = 0;
   #rtcpCount = 0;
-  #packetCount = 0;
-  #octetCount = 0;
   #gathering: ReturnType<typeof setTimeout> | undefined;
+  #isDescribed = false;
   #isUp = false;
   #isClosed = false;
 
@@ -92,7 +66,10 @@ export class ViewerPeer {
     this.orientation = options.orientation;
     this.#hosts = new HostCandidates(options.addresses);
     this.#peer = new nodeDatachannel.PeerConnection("viewer", options.rtc);
-    this.#peer.onStateChange((state) => this.#stateChanged(state));
+    this.#peer.onStateChange(this.#guard((state) => {
+      if (state === "failed") this.#events.gone("ICE failed");
+      if (state === "closed") this.#events.gone("DTLS alert");
+    }));
   }
 
   /** The mid of its video section. */
@@ -118,7 +95,7 @@ export class ViewerPeer {
   /** Makes our offer. */
   offer(): void {
     this.#addTrack(this.#options.profileLevelId, OFFERED_EXTENSION_IDS);
-    this.#describe("offer", (sdp) => sdp, true);
+    this.#describe("offer", true);
   }
 
   /**
@@ -133,12 +110,9 @@ export class ViewerPeer {
     this.#payloadType = video.payloadType;
     this.#extensionIds = video.extensionIds;
     this.#addTrack(video.profileLevelId, video.extensionIds);
-    this.#setRemote(offer, "offer");
-    this.#describe(
-      "answer",
-      (own) => rejectOthers(own, video.index),
-      trickle !== false,
-    );
+    // No audio, no data channel: the library would take all that is offered.
+    this.#setRemote(onlySection(offer, video.index), "offer");
+    this.#describe("answer", trickle !== false);
   }
 
   /**
@@ -152,7 +126,7 @@ export class ViewerPeer {
     const video = remoteVideo(answer, this.#options.profileLevelId);
     this.#payloadType = video.payloadType;
     this.#extensionIds = video.extensionIds;
-    this.#setRemote(answer, "answer");
+    this.#setRemote(onlySection(answer, video.index), "answer");
   }
 
   /** Takes one of the client's candidates. */
@@ -171,33 +145,20 @@ export class ViewerPeer {
   send(packet: Uint8Array, { rtpTimestamp }: PacketTime): boolean {
     const track = this.#track;
     if (track === undefined || !this.#isUp) return false;
-    packet[1] = ((packet[1] ?? 0) & 0x80) | this.#payloadType;
-    const sequence = this.#sequenceNumber;
-    this.#sequenceNumber = (sequence + 1) & 0xffff;
-    packet[2] = sequence >>> 8;
-    packet[3] = sequence;
-    writeUint32(packet, 4, rtpTimestamp + this.#timestampOffset);
-    writeUint32(packet, 8, this.#ssrc);
-    this.#packetCount++;
-    this.#octetCount += packet.length - RTP_HEADER_SIZE;
+    const payloadType = this.#payloadType;
+    this.#numbering.stamp(packet, { payloadType, rtpTimestamp });
     return this.#transmit(track, packet);
   }
 
   /** Tells which wall clock time an RTP timestamp means (RFC 3550 6.4.1). */
   report({ rtpTimestamp }: PacketTime, time: NtpTime): void {
-    this.#rtcpCount = 0;
     if (this.#track === undefined || !this.#isUp) return;
-    this.#transmit(
-      this.#track,
-      senderReport({
-        ssrc: this.#ssrc,
-        ntpSeconds: time.seconds,
-        ntpFraction: time.fraction,
-        rtpTimestamp: (rtpTimestamp + this.#timestampOffset) >>> 0,
-        packetCount: this.#packetCount,
-        octetCount: this.#octetCount,
-      }),
-    );
+    this.#transmit(this.#track, this.#numbering.report(rtpTimestamp, time));
+  }
+
+  /** A second has begun: so much RTCP is taken again. */
+  second(): void {
+    this.#rtcpCount = 0;
   }
 
   /** Ends it; no event follows. */
@@ -216,70 +177,57 @@ export class ViewerPeer {
       payloadType: this.#payloadType,
       profileLevelId,
       extensionIds,
-      ssrc: this.#ssrc,
+      ssrc: this.#numbering.ssrc,
     }));
     track.setMediaHandler(
       new nodeDatachannel.RtcpNackResponder(NACK_PACKETS_MAX),
     );
-    track.onMessage((packet) => this.#feedback(packet));
-    track.onOpen(() => this.#opened());
+    track.onMessage(this.#guard((packet) => this.#feedback(packet)));
+    track.onOpen(this.#guard(() => this.#opened()));
+    // Kept: what nobody holds is collected, and its callbacks with it.
     this.#track = track;
   }
 
   /** Makes our SDP: at once, or with all candidates in it. */
-  #describe(
-    type: "offer" | "answer",
-    edit: (sdp: Sdp) => Sdp,
-    trickle: boolean,
-  ): void {
+  #describe(type: "offer" | "answer", trickle: boolean): void {
     const peer = this.#peer;
-    const tell = () => {
-      const own = peer.localDescription();
-      if (own === null || this.#isClosed) return;
-      clearTimeout(this.#gathering);
-      const sdp = formatSdp(this.#withHosts(edit(parseSdp(own.sdp)), trickle));
-      this.#events.described({ type, sdp });
-    };
+    const tell = this.#guard(() => this.#tell(type, trickle));
     if (trickle) {
       peer.onLocalDescription(tell);
-      peer.onLocalCandidate((line) => {
-        if (this.#isClosed) return;
+      peer.onLocalCandidate(this.#guard((line) => {
         for (const host of this.#hosts.replace(line)) {
           this.#events.candidate(host, this.#mid);
         }
-      });
+      }));
     } else {
       this.#gathering = setTimeout(tell, GATHERING_TIMEOUT_MS);
     }
-    peer.onGatheringStateChange((state) => {
-      if (state !== "complete" || this.#isClosed) return;
+    peer.onGatheringStateChange(this.#guard((state) => {
+      if (state !== "complete") return;
       if (trickle) this.#events.candidate(undefined, this.#mid);
       else tell();
-    });
+    }));
     peer.setLocalDescription(type);
   }
 
-  /** Trickled candidates are sent apart; the others are told as configured. */
-  #withHosts(sdp: Sdp, trickle: boolean): Sdp {
-    const sections = sdp.sections.map((section) =>
-      section.flatMap((line) => {
-        if (!line.startsWith("a=candidate:")) return [line];
-        if (trickle) return [];
-        return this.#hosts.replace(line).map((host) => `a=${host}`);
-      })
-    );
-    return { ...sdp, sections };
+  #tell(type: "offer" | "answer", trickle: boolean): void {
+    const own = this.#peer.localDescription();
+    if (own === null || this.#isDescribed) return;
+    this.#isDescribed = true;
+    clearTimeout(this.#gathering);
+    const sdp = parseSdp(own.sdp);
+    this.#events.described({
+      type,
+      // Candidates that are trickled are told apart.
+      sdp: formatSdp(
+        trickle ? takeCandidates(sdp).sdp : this.#hosts.replaceAll(sdp),
+      ),
+    });
   }
 
   #setRemote(sdp: Sdp, type: "offer" | "answer"): void {
-    const candidates: string[] = [];
-    const sections = sdp.sections.map((section) =>
-      section.filter((line) => {
-        if (line.startsWith("a=candidate:")) candidates.push(line);
-        return !line.startsWith("a=candidate:");
-      })
-    );
-    this.#peer.setRemoteDescription(formatSdp({ ...sdp, sections }), type);
+    const { sdp: bare, candidates } = takeCandidates(sdp);
+    this.#peer.setRemoteDescription(formatSdp(bare), type);
     const early = this.#earlyCandidates ?? [];
     this.#earlyCandidates = undefined;
     for (const line of early) this.#addRemote(line);
@@ -294,20 +242,30 @@ export class ViewerPeer {
     }
   }
 
-  #stateChanged(state: string): void {
-    if (this.#isClosed) return;
-    if (state === "failed") this.#events.gone("ICE failed");
-    if (state === "closed") this.#events.gone("DTLS alert");
+  /**
+   * What a native callback may run: nothing once we are closed, and never an
+   * exception.
+   */
+  #guard<A extends unknown[]>(act: (...args: A) => void): (...args: A) => void {
+    return (...args) => {
+      if (this.#isClosed) return;
+      try {
+        act(...args);
+      } catch (error) {
+        // Outside of the native frames: telling may throw, too.
+        setTimeout(() => this.#events.failed(error));
+      }
+    };
   }
 
   #opened(): void {
-    if (this.#isClosed || this.#isUp) return;
+    if (this.#isUp) return;
     this.#isUp = true;
     this.#events.up();
   }
 
   #feedback(packet: Uint8Array): void {
-    if (this.#isClosed || ++this.#rtcpCount > RTCP_RATE_MAX) return;
+    if (++this.#rtcpCount > RTCP_RATE_MAX) return;
     const { keyFrameWanted, lostCount } = parseFeedback(packet);
     if (keyFrameWanted) this.#events.keyFrameWanted();
     if (lostCount > 0) this.#events.lost(lostCount);
@@ -326,34 +284,4 @@ export class ViewerPeer {
       return false;
     }
   }
-}
-
-const RTP_HEADER_SIZE = 12;
-
-function writeUint32(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
-}
-
-function randomUint32(): number {
-  return crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-}
-
-/** We send one video: every other section is refused (RFC 3264 section 6). */
-function rejectOthers(sdp: Sdp, index: number): Sdp {
-  const video = sdp.sections[index] ?? [];
-  const mid = attribute(video, "mid");
-  const session = sdp.session.map((line) =>
-    line.startsWith("a=group:BUNDLE") ? `a=group:BUNDLE ${mid}` : line
-  ).filter((line) => !line.startsWith("a=group:LS"));
-  const sections = sdp.sections.map((section, at) => {
-    if (at === index) return section;
-    const [first = "", ...rest] = section;
-    const line = first.replace(/^(m=\w+) \d+/, "$1 0");
-    const mids = rest.filter((each) => each.startsWith("a=mid:"));
-    return [line, "c=IN IP4 0.0.0.0", ...mids, "a=inactive"];
-  });
-  return { session, sections };
 }

@@ -61,6 +61,7 @@ export class MemsinkReader implements Disposable {
   #state: SinkState = "sink_absent";
   #detail = "";
   #droppedCount = 0;
+  #sinkCount = 0;
 
   constructor(name: string) {
     this.#object = new SinkObject(name);
@@ -79,6 +80,11 @@ export class MemsinkReader implements Disposable {
   /** Frames refused because they were damaged or too large. */
   get droppedCount(): number {
     return this.#droppedCount;
+  }
+
+  /** Sinks found or lost: frames before a change and after do not belong. */
+  get sinkCount(): number {
+    return this.#sinkCount;
   }
 
   /** False for version 2, which has no way to ask, and while unknown. */
@@ -141,6 +147,7 @@ export class MemsinkReader implements Disposable {
     if (followed === "same") return;
     this.#layout = undefined;
     if (followed === "resized") return;
+    this.#sinkCount++;
     this.#idLow = this.#idHigh = NaN;
     this.#used = this.#grabSeconds = this.#encodeEndSeconds = NaN;
     this.#badFrames = 0;

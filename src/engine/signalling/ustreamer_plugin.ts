@@ -5,11 +5,12 @@
  * @module
  */
 
-import type {
-  Candidate,
-  Jsep,
-  PluginEvent,
-  PluginRequest,
+import {
+  type Candidate,
+  type Jsep,
+  PLUGIN_ERROR,
+  type PluginEvent,
+  type PluginRequest,
 } from "../../janus/message.ts";
 import { parsePluginRequest } from "../../janus/plugin_request.ts";
 import { PENDING_REQUESTS_MAX } from "../../limits.ts";
@@ -33,14 +34,18 @@ export interface PluginMessage {
 }
 
 type FromMedia = Exclude<ToSignalling, SignallingStart>;
+type OfMedia = Exclude<
+  FromMedia,
+  { readonly kind: "started" | "status" | "refused" }
+>;
 
 /** The plugin, for all handles. */
 export class UstreamerPlugin {
   readonly #parts: PluginParts;
   /** Transactions that wait for the media half, by request number. */
   readonly #waiting = new Map<number, Map<number, string>>();
-  /** Handles whose media has been set up, or is being. */
-  readonly #watching = new Set<number>();
+  /** Handles with media, or soon: the request number of their `watch`. */
+  readonly #watching = new Map<number, number>();
   #requests = 0;
 
   constructor(parts: PluginParts) {
@@ -86,10 +91,7 @@ export class UstreamerPlugin {
 
   /** Takes what the media half says of a handle. */
   receive(handle: Handle, message: FromMedia): void {
-    const { session } = handle;
     switch (message.kind) {
-      case "described":
-        return this.#answer(handle, message.request, STARTED, message.jsep);
       case "started":
         return this.#answer(handle, message.request, STARTED);
       case "status":
@@ -98,12 +100,29 @@ export class UstreamerPlugin {
           result: { status: "status", cameras: message.cameras },
         });
       case "refused":
-        this.#watching.delete(handle.id);
+        if (this.#isCurrent(handle, message.watch)) {
+          this.#watching.delete(handle.id);
+        }
         return this.#refuse(
           handle,
           this.#transaction(handle.id, message.request),
           message,
         );
+    }
+    // What an earlier peer has left behind would only confuse the client.
+    if (this.#isCurrent(handle, message.watch)) this.#tell(handle, message);
+  }
+
+  #isCurrent({ id }: Handle, watch: number | undefined): boolean {
+    return watch !== undefined && this.#watching.get(id) === watch;
+  }
+
+  /** What happens to a handle's media. */
+  #tell(handle: Handle, message: OfMedia): void {
+    const { session } = handle;
+    switch (message.kind) {
+      case "described":
+        return this.#answer(handle, message.watch, STARTED, message.jsep);
       case "candidate":
         return session.sendEvent(handle, {
           janus: "trickle",
@@ -140,18 +159,26 @@ export class UstreamerPlugin {
     const { post, iceUrl } = this.#parts;
     const { id } = handle;
     switch (request.request) {
-      case "watch":
-        this.#watching.add(id);
+      case "watch": {
+        if (jsep?.type === "answer") {
+          const error = "Cannot watch with an answer";
+          const { badRequest: code } = PLUGIN_ERROR;
+          return this.#refuse(handle, transaction, { code, error });
+        }
+        const number = this.#wait(id, transaction);
+        this.#watching.set(id, number);
         return post({
           kind: "watch",
           handle: id,
-          request: this.#wait(id, transaction),
+          request: number,
           camera: request.id,
           orientation: request.params?.orientation ?? 0,
-          offer: jsep?.type === "offer" ? jsep : undefined,
+          offer: jsep,
         });
+      }
       case "start":
         if (jsep?.type !== "answer") {
+          post({ kind: "pause", handle: id, paused: false });
           return this.#say(handle, transaction, STARTED);
         }
         return post({
@@ -161,8 +188,8 @@ export class UstreamerPlugin {
           sdp: jsep.sdp,
         });
       case "stop":
-        this.#say(handle, transaction, STOPPED);
-        return this.hangUp(handle, "Close PC");
+        post({ kind: "pause", handle: id, paused: true });
+        return this.#say(handle, transaction, STOPPED);
       case "features":
         return this.#say(handle, transaction, {
           ustreamer: "event",

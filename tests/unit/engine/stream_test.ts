@@ -2,11 +2,12 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { type ClipUnit, makeClip, TestCamera } from "../../support/camera.ts";
 import {
   concatenate,
+  parseRtpPacket,
   type ReceivedAccessUnit,
 } from "../../support/depacketizer.ts";
 import { TestEngine } from "../../support/engine.ts";
 import { sinkName } from "../../support/sink.ts";
-import { parseRtpPacket, TestViewer, until } from "../../support/viewer.ts";
+import { until, Viewers } from "../../support/viewer.ts";
 
 const ACCESS_UNIT_DELIMITER = 9;
 const RTP_CLOCK_HZ = 90_000;
@@ -78,11 +79,9 @@ Deno.test("what viewers receive is what was written", async (t) => {
   await using engine = await TestEngine.start({
     cameras: { front: camera.sink },
   });
-  await using client = await engine.connect();
-  using first = await TestViewer.watch(client);
-  using second = await TestViewer.watch(client, {
-    params: { orientation: 90 },
-  });
+  await using viewers = await Viewers.at(engine);
+  const first = await viewers.watch();
+  const second = await viewers.watch({ params: { orientation: 90 } });
   const received = () =>
     [first, second].map((viewer) => viewer.accessUnits().length);
   await until(
