@@ -1,7 +1,8 @@
 /*
  * Drives the packetizer that wasm2c made of packetizer.wasm.
  *
- *   native_packetizer PACKET_SIZE EXTENSION_SIZE
+ *   native_packetizer packetize PACKET_SIZE EXTENSION_SIZE PAYLOAD_TYPE
+ *     SSRC SEQUENCE_NUMBER
  *
  * reads records from standard input until its end, little endian:
  * u32 size, u32 rtp_timestamp, u32 block_size, the access unit, the extension
@@ -9,7 +10,7 @@
  * packet), 36 bytes of facts. With a block, the first packet comes twice:
  * plain, then extended. A trap ends the program with status 3.
  *
- *   native_packetizer PACKET_SIZE bench SECONDS
+ *   native_packetizer bench SECONDS
  *
  * reads records (blocks ignored), packetizes them again and again, copy in
  * included, then just copies them to a packet's memory and another buffer's,
@@ -147,21 +148,33 @@ static void bench(double seconds) {
   printf("%.0f %.0f\n", packetized, copied);
 }
 
+static void configure(uint32_t packet_size, uint32_t extension_size,
+                      uint32_t payload_type, uint32_t ssrc,
+                      uint32_t sequence_number) {
+  if (Z_packetizerZ_configure(&wasm, packet_size, extension_size, payload_type,
+                              ssrc, sequence_number) != 0)
+    give_up("cannot configure");
+}
+
+static uint32_t number(const char *text) {
+  return (uint32_t)strtoul(text, NULL, 10);
+}
+
 int main(int argc, char **argv) {
   jmp_buf trap;
   struct unit unit;
-  if (argc < 3) give_up("usage: PACKET_SIZE EXTENSION_SIZE");
   nlg_wasm_set_target(&trap);
   if (setjmp(trap) != 0) return 3;
   Z_packetizer_init_module();
   Z_packetizer_instantiate(&wasm);
-  if (Z_packetizerZ_configure(&wasm, (uint32_t)atoi(argv[1]),
-                              (uint32_t)atoi(argv[2]), 96, 0, 0) != 0)
-    give_up("cannot configure");
-  if (argc > 3) {
-    bench(atof(argv[3]));
+  if (argc == 3 && strcmp(argv[1], "bench") == 0) {
+    configure(1200, 0, 96, 0, 0);
+    bench(atof(argv[2]));
     return 0;
   }
+  if (argc != 7) give_up("wrong arguments");
+  configure(number(argv[2]), number(argv[3]), number(argv[4]), number(argv[5]),
+            number(argv[6]));
   while (take_unit(&unit)) {
     answer(&unit);
     free(unit.bytes);

@@ -8,7 +8,7 @@
 import { fromFileUrl, join } from "@std/path";
 import { concatenate } from "./depacketizer.ts";
 import { makePlugin } from "./janus_plugin.ts";
-import type { Packetized } from "./wasm_packetizer.ts";
+import type { Configuration, Packetized } from "./wasm_packetizer.ts";
 
 const DRIVER = fromFileUrl(new URL("./native_packetizer.c", import.meta.url));
 const SOURCES = fromFileUrl(new URL("../../plugin-c/src", import.meta.url));
@@ -45,10 +45,17 @@ export class NativePacketizer implements AsyncDisposable {
   /** Runs all cases through one instance. */
   async packetize(
     cases: readonly NativeCase[],
-    { packetSizeMax = 1200, extensionSizeMax = 0 } = {},
+    to: Configuration = {},
   ): Promise<Packetized[]> {
+    const numbers = [
+      to.packetSizeMax ?? 1200,
+      to.extensionSizeMax ?? 0,
+      to.payloadType ?? 96,
+      to.ssrc ?? 0,
+      to.sequenceNumber ?? 0,
+    ];
     const output = await this.#run(
-      [`${packetSizeMax}`, `${extensionSizeMax}`],
+      ["packetize", ...numbers.map(String)],
       concatenate(cases.flatMap(record)),
     );
     return [...parse(output)];
@@ -60,7 +67,7 @@ export class NativePacketizer implements AsyncDisposable {
     seconds: number,
   ): Promise<{ packetized: number; copied: number }> {
     const output = await this.#run(
-      ["1200", "bench", `${seconds}`],
+      ["bench", `${seconds}`],
       concatenate(units.flatMap((unit) => record({ unit }))),
     );
     const [packetized = 0, copied = 0] = new TextDecoder().decode(output)

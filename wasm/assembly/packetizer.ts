@@ -81,7 +81,9 @@ export function begin(size: u32, rtpTimestamp: u32): i32 {
   // Sets that cannot be remembered cannot wait for their picture either.
   const packets = hasPicture || isOverflowing() ? layOut(count) : 0;
   if (hasPicture) isPending = false;
-  else if (hasParameterSets(facts().nalTypes)) isPending = true;
+  else if (packets === 0 && hasParameterSets(facts().nalTypes)) {
+    isPending = true;
+  }
   return packets;
 }
 
