@@ -66,6 +66,7 @@ async function runDemo(
     trustedProxies: [],
     cameras,
     upstreams: [],
+    januses: [],
     engine: {
       udpPort: undefined,
       addresses: ownAddresses(),

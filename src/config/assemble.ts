@@ -6,7 +6,13 @@
  */
 
 import { PACKET_SIZE_DEFAULT } from "../limits.ts";
-import type { CameraConfig, Config, Name } from "./config.ts";
+import type {
+  CameraConfig,
+  Config,
+  JanusConfig,
+  Name,
+  UpstreamConfig,
+} from "./config.ts";
 import type { ConfigFile } from "./schema.ts";
 
 /** The configuration that a valid file means. */
@@ -30,13 +36,7 @@ export function assemble(
     cameras: cameraNames.map((name) =>
       assembleCamera(name as Name, file.cameras[name as Name]!)
     ),
-    upstreams: Object.entries(file.upstreams).map(([name, { janus }]) => ({
-      name: name as Name,
-      url: janus.url,
-      apiSecretFile: janus.api_secret_file === undefined
-        ? undefined
-        : resolve(janus.api_secret_file),
-    })),
+    ...assembleUpstreams(file.upstreams, resolve),
     engine: {
       udpPort: file.engine.udp_port,
       addresses: file.engine.addresses,
@@ -51,6 +51,25 @@ export function assemble(
   };
 }
 
+function assembleUpstreams(
+  entries: ConfigFile["upstreams"],
+  resolve: (path: string) => string,
+) {
+  const upstreams: UpstreamConfig[] = [];
+  const januses: JanusConfig[] = [];
+  for (const [key, { janus, udp_ports: udpPorts }] of Object.entries(entries)) {
+    const name = key as Name;
+    if (janus === "spawn") {
+      januses.push({ name, udpPorts });
+      continue;
+    }
+    const { url, api_secret_file: file } = janus;
+    const apiSecretFile = file === undefined ? undefined : resolve(file);
+    upstreams.push({ name, url, apiSecretFile });
+  }
+  return { upstreams, januses };
+}
+
 function assembleCamera(
   name: Name,
   camera: ConfigFile["cameras"][Name],
@@ -61,7 +80,8 @@ function assembleCamera(
     title,
     upstream: upstream === undefined ? "engine" : upstream as Name,
     plugin: camera.plugin ?? "janus.plugin.ustreamer",
-    id: upstream === undefined ? name : camera.id,
+    // What we tell the engine or our Janus; another has names of its own.
+    id: sink === undefined ? camera.id : name,
     sink,
     packetSizeMax: camera.packet_size ?? PACKET_SIZE_DEFAULT,
   };

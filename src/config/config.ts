@@ -34,19 +34,32 @@ export interface CameraConfig {
   readonly plugin: string;
   /** The camera's `id` in the plugin's `watch`; none: the plugin's first. */
   readonly id: string | undefined;
-  /** The memsink's shared memory name; cameras of the engine only. */
+  /** The memsink's shared memory name; none: another Janus knows it. */
   readonly sink: string | undefined;
   /** Largest RTP packet in bytes, header included. */
   readonly packetSizeMax: number;
 }
 
-/** A Janus API endpoint besides the engine. */
+/** A Janus API endpoint that runs already. */
 export interface UpstreamConfig {
   readonly name: Name;
   /** `ws:` or `wss:`. */
   readonly url: string;
   /** File holding Janus's `api_secret`. */
   readonly apiSecretFile: string | undefined;
+}
+
+/** UDP ports, both ends included. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A Janus that `nalgate serve` runs by itself. */
+export interface JanusConfig {
+  readonly name: Name;
+  /** For media, one for each viewer; none: any. */
+  readonly udpPorts: PortRange | undefined;
 }
 
 /** An ICE server (RFC 8445; `stun:` and `turn:` URIs of RFC 7064, 7065). */
@@ -56,7 +69,7 @@ export interface IceServer {
   readonly credentialFile?: string;
 }
 
-/** The built-in engine's own settings. */
+/** The settings of the built-in engine; a Janus of ours heeds them too. */
 export interface EngineConfig {
   /** One UDP port for the media of all viewers; none: a random port each. */
   readonly udpPort: number | undefined;
@@ -79,5 +92,6 @@ export interface Config {
   /** In the file's order; the first is the default camera. */
   readonly cameras: readonly CameraConfig[];
   readonly upstreams: readonly UpstreamConfig[];
+  readonly januses: readonly JanusConfig[];
   readonly engine: EngineConfig;
 }

@@ -6,7 +6,7 @@
 
 import { parseYaml, type Tree } from "./document.ts";
 import { keys } from "./keys.ts";
-import { entriesOf, override, pathText, valueAt } from "./overrides.ts";
+import { entriesOf, isMap, override, pathText, valueAt } from "./overrides.ts";
 import { type ConfigSource, parseConfig } from "./parse.ts";
 
 /** One key's value. */
@@ -33,6 +33,8 @@ export function explainConfig(source: ConfigSource): Explained[] {
     if (value === undefined) {
       return byDefault === "" ? [] : { key, value: byDefault, from: "default" };
     }
+    // A map in the place of a word: its keys have lines of their own.
+    if (isMap(value)) return [];
     const from = origins.get(key) ?? document.locate(path, "value");
     return { key, value: shown(value), from };
   });

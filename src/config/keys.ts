@@ -41,7 +41,8 @@ export function knownBelow(path: KeyPath): string[] {
     path.every((part, i) =>
       at[i] === part || /^<n(ame)?>$/.test(String(at[i]))
     );
-  const below = documentedKeys().filter((key) => same(key.path))
+  const below = documentedKeys()
+    .filter((key) => key.path.length > path.length && same(key.path))
     .map((key) => String(key.path[path.length]));
   return [...new Set(below)];
 }
@@ -73,6 +74,9 @@ function walk(
   }
   if (schema instanceof z.ZodRecord) {
     return entries(path, false).flatMap((name) => into(name, schema.valueType));
+  }
+  if (schema instanceof z.ZodUnion) {
+    return schema.options.flatMap((option) => walk(option, path, entries, ""));
   }
   if (schema instanceof z.ZodArray) {
     return schema.element instanceof z.ZodObject

@@ -95,6 +95,7 @@ function put(tree: Tree, path: KeyPath, value: Tree): boolean {
   return true;
 }
 
-function isMap(node: Tree | undefined): node is { [key: string]: Tree } {
+/** Whether something is keys with values. */
+export function isMap(node: Tree | undefined): node is { [key: string]: Tree } {
   return typeof node === "object" && !Array.isArray(node);
 }

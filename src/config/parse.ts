@@ -8,10 +8,11 @@
 import type { z } from "zod";
 import { assemble } from "./assemble.ts";
 import type { Config } from "./config.ts";
+import { conflicts } from "./conflicts.ts";
 import { type ConfigDocument, parseYaml, type Tree } from "./document.ts";
 import { type KeyPath, knownBelow } from "./keys.ts";
 import { nearest } from "./nearest.ts";
-import { override, pathText, quoted, valueAt } from "./overrides.ts";
+import { isMap, override, pathText, quoted, valueAt } from "./overrides.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { SCHEMA } from "./schema.ts";
 
@@ -44,9 +45,7 @@ export function parseConfig(source: ConfigSource): Config {
     ...(parsed.error?.issues ?? []).flatMap((issue) =>
       problemsOf(issue, locator)
     ),
-    ...strayUpstreams(tree).map((path) =>
-      problemAt(path, "expected a key of upstreams", locator)
-    ),
+    ...conflicts(tree).map(({ path, text }) => problemAt(path, text, locator)),
   ];
   if (parsed.data === undefined || problems.length > 0) {
     throw new ConfigError(inOrder(problems));
@@ -65,6 +64,14 @@ function problemsOf(issue: z.core.$ZodIssue, locator: Locator): Problem[] {
   const path = issue.path as KeyPath;
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => unknownKey([...path, key], locator));
+  }
+  if (issue.code === "invalid_union") {
+    // A word or keys: what stands there says which of them was meant.
+    const [word = [], keys = []] = issue.errors;
+    const meant = isMap(valueAt(locator.tree, path)) ? keys : word;
+    return meant.flatMap((inner) =>
+      problemsOf({ ...inner, path: [...issue.path, ...inner.path] }, locator)
+    );
   }
   if (issue.code === "invalid_key") {
     const text = issue.issues[0]?.message ?? issue.message;
@@ -108,20 +115,6 @@ function describe(value: Tree | undefined): string {
     return Array.isArray(value) ? "is a list" : "has keys";
   }
   return `is ${quoted(value)}`;
-}
-
-/** Cameras whose upstream is not configured; other faults are the schema's. */
-function strayUpstreams(tree: Tree): KeyPath[] {
-  const cameras = valueAt(tree, ["cameras"]);
-  if (typeof cameras !== "object" || Array.isArray(cameras)) return [];
-  return Object.keys(cameras).flatMap((name) => {
-    const path = ["cameras", name, "upstream"];
-    const upstream = valueAt(tree, path);
-    return typeof upstream !== "string" ||
-        valueAt(tree, ["upstreams", upstream]) !== undefined
-      ? []
-      : [path];
-  });
 }
 
 /** By line, then by column, as far as they are in the file. */

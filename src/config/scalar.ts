@@ -7,7 +7,7 @@
 
 import { isIP } from "node:net";
 import { z } from "zod";
-import type { Address } from "./config.ts";
+import type { Address, PortRange } from "./config.ts";
 
 /** A text that `parse` understands; `undefined` says that it does not. */
 export function scalar<T>(
@@ -59,6 +59,16 @@ export const ADDRESS = scalar(
     // Digits and dots that are no address would be looked up as a name.
     if (/^[\d.]+$/.test(name!) && isIP(name!) !== 4) return undefined;
     return { hostname: name === "" ? "0.0.0.0" : name!, port };
+  },
+);
+
+/** A range of ports. */
+export const PORTS = scalar(
+  "a range of ports such as 20000-20100",
+  (text): PortRange | undefined => {
+    const [, from, to] = /^(\d{1,5})-(\d{1,5})$/.exec(text)?.map(Number) ?? [];
+    if (from === undefined || to === undefined) return undefined;
+    return 1 <= from && from <= to && to <= 65535 ? { from, to } : undefined;
   },
 );
 

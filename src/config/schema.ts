@@ -18,6 +18,7 @@ import {
   IP,
   matching,
   NETWORK,
+  PORTS,
   scalar,
   url,
   word,
@@ -27,7 +28,7 @@ const SINK = scalar(
   "a shared memory name such as demo::ustreamer::h264",
   // shm_overview(7): one path component of at most 255 bytes.
   (text) => /^(?!\.{1,2}$)[!-.0-~]{1,250}$/.test(text) ? text : undefined,
-).meta({ doc: "µStreamer's `--h264-sink`; served by the built-in engine" });
+).meta({ doc: "µStreamer's `--h264-sink`" });
 
 const TITLE = scalar(
   `1–${TITLE_LENGTH_MAX} printable characters`,
@@ -55,7 +56,8 @@ const camera = z.strictObject({
     byDefault: "1200",
   }).optional(),
   upstream: matching(/^[a-z0-9][a-z0-9_-]{0,62}$/, "a key of upstreams")
-    .meta({ doc: "the Janus that serves it, instead of `sink`" }).optional(),
+    .meta({ doc: "the Janus that serves it, not the built-in engine" })
+    .optional(),
   plugin: matching(/^[\w.-]{1,100}$/, "a Janus plugin name").meta({
     doc: "the plugin to attach to there",
     byDefault: "janus.plugin.ustreamer",
@@ -65,24 +67,27 @@ const camera = z.strictObject({
       doc: "the camera's `id` in that plugin",
       byDefault: "its first camera",
     }).optional(),
-}).superRefine((value, ctx) => {
-  const add = (key: string | undefined, message: string) =>
-    ctx.addIssue({
-      code: "custom",
-      message,
-      path: key === undefined ? [] : [key],
-    });
-  const { sink, upstream } = value;
-  if ((sink === undefined) === (upstream === undefined)) {
-    add(undefined, "expected either sink or upstream");
-  } else if (sink === undefined && value.packet_size !== undefined) {
-    add("packet_size", "goes with sink, not with upstream");
-  } else if (sink !== undefined) {
-    for (const key of ["plugin", "id"] as const) {
-      if (value[key] === undefined) continue;
-      add(key, "goes with upstream, not with sink");
-    }
-  }
+});
+
+/** A Janus that runs already. */
+const JANUS = z.strictObject({
+  url: url(["ws", "wss"]).meta({ doc: "a Janus API WebSocket" }),
+  api_secret_file: PATH.meta({ doc: "file with Janus's `api_secret`" })
+    .optional(),
+});
+
+const upstream = z.strictObject({
+  janus: z.union([
+    scalar(
+      "spawn, or keys of a Janus that runs",
+      (text) => text === "spawn" ? text : undefined,
+    ).meta({ doc: "`nalgate serve` runs a Janus of its own" }),
+    JANUS,
+  ]),
+  udp_ports: PORTS.meta({
+    doc: "that Janus's media, one port for each viewer",
+    byDefault: "any",
+  }).optional(),
 });
 
 /** The whole file. */
@@ -109,13 +114,7 @@ export const SCHEMA = z.strictObject({
     NAME.refine((name) => name !== "engine", {
       error: "expected another name: engine is the built-in one",
     }),
-    z.strictObject({
-      janus: z.strictObject({
-        url: url(["ws", "wss"]).meta({ doc: "a Janus API WebSocket" }),
-        api_secret_file: PATH.meta({ doc: "file with Janus's `api_secret`" })
-          .optional(),
-      }),
-    }),
+    upstream,
   ).prefault({}),
   engine: z.strictObject({
     udp_port: integer(1, 65535, "a port").meta({

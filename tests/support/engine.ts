@@ -64,6 +64,7 @@ export function spawnEngine(options: TestEngineOptions): {
     trustedProxies: [],
     cameras,
     upstreams: [],
+    januses: [],
     engine,
   };
   const program = ownProgram({

@@ -69,6 +69,7 @@ export function testHandover(
         url: janusUrl,
         apiSecretFile: undefined,
       }],
+      januses: [],
       engine: { udpPort: undefined, addresses: [], iceServers: [] },
       ...config,
     },

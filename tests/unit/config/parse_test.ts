@@ -34,6 +34,7 @@ Deno.test("parseConfig() of nothing gives the defaults", () => {
     trustedProxies: [],
     cameras: [],
     upstreams: [],
+    januses: [],
     engine: { udpPort: undefined, addresses: [], iceServers: [] },
   });
 });
@@ -53,7 +54,10 @@ cameras:
     packet_size: 1000
   1: { upstream: lab, plugin: janus.plugin.streaming, id: 7 }
   bench: { upstream: lab }
+  cell: { upstream: local, sink: cell.h264, packet_size: 1100 }
 upstreams:
+  local: { janus: spawn, udp_ports: 20000-20100 }
+  bare: { janus: spawn }
   lab:
     janus: { url: "ws://127.0.0.1:8188", api_secret_file: secret }
 engine:
@@ -98,12 +102,25 @@ engine:
         sink: undefined,
         packetSizeMax: 1200,
       },
+      {
+        name: "cell",
+        title: "cell",
+        upstream: "local",
+        plugin,
+        id: "cell",
+        sink: "cell.h264",
+        packetSizeMax: 1100,
+      },
     ],
     upstreams: [{
       name: "lab",
       url: "ws://127.0.0.1:8188/",
       apiSecretFile: "/etc/nalgate/secret",
     }],
+    januses: [
+      { name: "local", udpPorts: { from: 20000, to: 20100 } },
+      { name: "bare", udpPorts: undefined },
+    ],
     engine: {
       udpPort: 40000,
       addresses: ["192.168.1.2"],
@@ -247,6 +264,58 @@ Deno.test("parseConfig() names file, line, key and what was expected", async (t)
       text: "upstreams:\n  lab:\n    janus: {}",
       expected: [
         `${at}:3:5: upstreams.lab.janus.url: is missing, expected a ws:// or wss:// URL without credentials or query`,
+      ],
+    },
+    {
+      name: "an upstream that is no word we know",
+      text: "upstreams:\n  lab: {janus: spwan}",
+      expected: [
+        `${at}:2:16: upstreams.lab.janus: is "spwan", expected spawn, or keys of a Janus that runs`,
+      ],
+    },
+    {
+      name: "an upstream of nothing",
+      text: "upstreams:\n  lab: {}",
+      expected: [
+        `${at}:2:3: upstreams.lab.janus: is missing, expected spawn, or keys of a Janus that runs`,
+      ],
+    },
+    {
+      name: "a Janus of ours without a sink to read",
+      text: "cameras:\n  front: {upstream: lab, id: x}\n" +
+        "upstreams:\n  lab: {janus: spawn}",
+      expected: [
+        `${at}:2:3: cameras.front.sink: is missing, expected the sink that this Janus is to read`,
+      ],
+    },
+    {
+      name: "keys of another Janus's camera",
+      text: "cameras:\n  front: {upstream: lab, sink: a, plugin: p}\n" +
+        "upstreams:\n  lab: {janus: spawn}",
+      expected: [
+        `${at}:2:43: cameras.front.plugin: is "p", goes with upstream, not with sink`,
+      ],
+    },
+    {
+      name: "ports of a Janus that runs already",
+      text: "upstreams:\n  lab: {janus: {url: 'ws://h'}, udp_ports: 1-2}",
+      expected: [
+        `${at}:2:44: upstreams.lab.udp_ports: is "1-2", goes with janus: spawn`,
+      ],
+    },
+    {
+      name: "a range of ports that goes backwards",
+      text: "upstreams:\n  lab: {janus: spawn, udp_ports: 2-1}",
+      expected: [
+        `${at}:2:34: upstreams.lab.udp_ports: is "2-1", expected a range of ports such as 20000-20100`,
+      ],
+    },
+    {
+      name: "loopback alone for a Janus of ours",
+      text: "engine: {addresses: [127.0.0.1, '::1']}\n" +
+        "upstreams:\n  lab: {janus: spawn}",
+      expected: [
+        `${at}:1:21: engine.addresses: is a list, expected another than loopback, which Janus never uses`,
       ],
     },
     {
