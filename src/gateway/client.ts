@@ -13,6 +13,8 @@ export interface Client {
   readonly address: string;
   /** Whether the browser speaks TLS. */
   readonly secure: boolean;
+  /** Whether the browser runs on this very machine. */
+  readonly local: boolean;
   /** The path that the browser finds nalgate under, slash at either end. */
   readonly base: string;
 }
@@ -22,21 +24,35 @@ export interface ClientOptions {
   readonly publicUrl: string | undefined;
   /** Addresses or CIDR blocks; forwarded headers of others are ignored. */
   readonly trustedProxies: readonly string[];
+  /** Called once, when somebody who is not trusted forwards for others. */
+  readonly onStrangeProxy?: (peer: string) => void;
 }
+
+/** Headers by which a proxy says for whom it speaks. */
+const FORWARDING = ["x-forwarded-for", "x-forwarded-proto", "forwarded"];
 
 const PREFIX = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/;
 
 /** Makes the function that tells a request's client. */
 export function clientReader(
-  { publicUrl, trustedProxies }: ClientOptions,
+  { publicUrl, trustedProxies, onStrangeProxy }: ClientOptions,
 ): (peer: string, headers: Headers) => Client {
   const trusted = addressList(trustedProxies);
   const url = publicUrl === undefined ? undefined : new URL(publicUrl);
+  let isTold = false;
   return (peerText, headers) => {
     const peer = plainAddress(peerText);
     const proxied = trusted(peer);
+    const strange = !proxied && FORWARDING.some((name) => headers.has(name));
+    if (strange && !isTold) {
+      isTold = true;
+      onStrangeProxy?.(peer);
+    }
+    const address = proxied ? forwardedFor(peer, headers, trusted) : peer;
     return {
-      address: proxied ? forwardedFor(peer, headers, trusted) : peer,
+      address,
+      // Behind a proxy that nobody told us of, everybody seems to be here.
+      local: isLoopback(address) && !strange,
       secure: url !== undefined
         ? url.protocol === "https:"
         : proxied && last(headers, "x-forwarded-proto") === "https",
@@ -46,8 +62,7 @@ export function clientReader(
   };
 }
 
-/** Whether an address is the machine's own. */
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   return address === "::1" || /^127\./.test(address);
 }
 
@@ -85,7 +100,8 @@ function plainAddress(text: string): string {
   return text.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
 }
 
-function addressList(
+/** Whether an address is one of a list of addresses and CIDR blocks. */
+export function addressList(
   entries: readonly string[],
 ): (address: string) => boolean {
   const list = new BlockList();

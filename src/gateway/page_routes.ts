@@ -10,6 +10,7 @@ import { type Cameras, listed } from "./cameras.ts";
 import type { AppContext, AppMiddleware } from "./context.ts";
 import { cameraPage } from "./pages/camera.ts";
 import { camerasPage } from "./pages/cameras.ts";
+import type { FormModel } from "./pages/document.ts";
 import { loginPage } from "./pages/login.ts";
 import { setupPage } from "./pages/setup.ts";
 import { nextPath } from "./path.ts";
@@ -63,7 +64,7 @@ export function pageHandlers(
     async login(c: AppContext): Promise<Response> {
       const { base } = c.var.client;
       const known = await principalOf(c, auth).catch(() => undefined);
-      if (known === undefined) return await c.html(loginPage({ base }));
+      if (known === undefined) return await c.html(loginPage(form(c)));
       return c.redirect(nextPath(c.req.query("next"), base));
     },
 
@@ -72,7 +73,7 @@ export function pageHandlers(
       const { base } = c.var.client;
       return auth.hasUsers
         ? c.redirect(`${base}login`)
-        : c.html(setupPage({ base }));
+        : c.html(setupPage(form(c)));
     },
 
     /** `GET /api/cameras` */
@@ -84,4 +85,9 @@ export function pageHandlers(
       });
     },
   };
+}
+
+function form(c: AppContext): FormModel {
+  const { base, secure, local } = c.var.client;
+  return { base, isReadable: !secure && !local };
 }

@@ -51,7 +51,14 @@ export interface AppParts {
 export function createApp(parts: AppParts): Hono<AppEnv> {
   const { auth, cameras, assets, log } = parts;
   const ownOrigins = originsOf(parts);
-  const readClient = clientReader(parts);
+  const readClient = clientReader({
+    ...parts,
+    onStrangeProxy: (peer) =>
+      log.warn("forwarded headers ignored", {
+        peer,
+        reason: "not in trusted_proxies: all behind it count as one client",
+      }),
+  });
   const health = healthHandlers(parts);
   const session = sessionHandlers(parts);
   const page = pageHandlers(parts);

@@ -89,6 +89,8 @@ export function sessionHandlers(
     { who, open }: { who: string; open: () => Promise<SignedIn> },
   ): Promise<Response> {
     const { address, secure } = c.var.client;
+    // Refuses a planted cookie before anything is opened.
+    const before = presented(c.req.raw.headers, { secure });
     let signedIn: SignedIn;
     try {
       signedIn = await open();
@@ -98,7 +100,6 @@ export function sessionHandlers(
       throw error;
     }
     // A new session each time; the one before, if any, is over.
-    const before = presented(c.req.raw.headers, { secure });
     if (before?.kind === "cookie") {
       auth.logout({ kind: "session", key: hashOf(before.secret) });
     }

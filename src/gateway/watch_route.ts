@@ -9,7 +9,6 @@ import type { WebSocket } from "ws";
 import { GatewayError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { Auth } from "./auth/auth.ts";
-import { isLoopback } from "./client.ts";
 import type { AppContext } from "./context.ts";
 import { openTunnel } from "./tunnel/tunnel.ts";
 import type { Places } from "./places.ts";
@@ -47,7 +46,7 @@ export function watchHandler(
         route: camera.route,
         signal: lease.signal,
         log: log.module("tunnel"),
-        allowLoopback: isLoopback(address),
+        allowLoopback: client.local,
         onViewing: audit,
       });
     };

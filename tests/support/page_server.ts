@@ -92,8 +92,8 @@ export class PageServer implements AsyncDisposable {
       if (asset === undefined) return c.notFound();
       return c.body(asset.body, 200, { "content-type": asset.type });
     });
-    app.get("login", (c) => c.html(loginPage({ base })));
-    app.get("setup", (c) => c.html(setupPage({ base })));
+    app.get("login", (c) => c.html(loginPage({ base, isReadable: false })));
+    app.get("setup", (c) => c.html(setupPage({ base, isReadable: false })));
     app.get("broken", (c) =>
       c.html(
         errorPage({ base, status: 404, text: "There is nothing here." }),

@@ -115,7 +115,9 @@ export class Auth implements AsyncDisposable {
     const session = sessions.find(credential.key);
     const user = session && users.byId(session.userId);
     if (user === undefined || session === undefined) return undefined;
-    if (session.createdAt < user.sessionsFrom) return undefined;
+    // No comparison of times: a login under way while the password changes
+    // knew the user from before.
+    if (session.sessionsFrom !== user.sessionsFrom) return undefined;
     sessions.touch(session);
     return principal(user, credential, session.createdAt + SESSION_AGE_MAX_MS);
   }

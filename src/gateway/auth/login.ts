@@ -144,6 +144,6 @@ export class Login {
   async #rehash(user: User, password: string): Promise<void> {
     const { users, passwords } = this.#parts;
     if (user.password === undefined || !needsRehash(user.password)) return;
-    await users.change(user.id, { password: await passwords.hash(password) });
+    await users.rehash(user, await passwords.hash(password));
   }
 }

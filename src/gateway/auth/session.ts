@@ -21,6 +21,8 @@ import type { User } from "./users.ts";
 /** One signed-in browser. Times are milliseconds since the epoch. */
 export interface Session {
   readonly userId: string;
+  /** The user's `sessionsFrom` when it was opened: another one ends it. */
+  readonly sessionsFrom: number;
   readonly createdAt: number;
   usedAt: number;
 }
@@ -29,6 +31,7 @@ const FILE = z.record(
   z.string(),
   z.strictObject({
     userId: z.string(),
+    sessionsFrom: z.number(),
     createdAt: z.number(),
     usedAt: z.number(),
   }),
@@ -79,6 +82,7 @@ export class Sessions implements AsyncDisposable {
     const now = this.#now();
     this.#sessions.set(hashOf(secret), {
       userId: user.id,
+      sessionsFrom: user.sessionsFrom,
       createdAt: now,
       usedAt: now,
     });

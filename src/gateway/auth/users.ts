@@ -20,7 +20,7 @@ export interface User {
   /** A PHC string; none: this user has no password to sign in with. */
   readonly password?: string | undefined;
   readonly grants: readonly Grant[];
-  /** Sessions from before have ended; milliseconds since the epoch. */
+  /** When all sessions from before were ended; milliseconds since the epoch. */
   readonly sessionsFrom: number;
 }
 
@@ -110,19 +110,33 @@ export class Users {
   }
 
   /** Changes a user; returns whether there was one. */
-  async change(
+  change(
     id: string,
     edit: Partial<Pick<User, "password" | "grants" | "sessionsFrom">>,
   ): Promise<boolean> {
-    const { users } = await this.#file.update((before) =>
-      before.users.some((user) => user.id === id)
-        ? {
-          users: before.users.map((user) =>
-            user.id === id ? { ...user, ...edit } : user
-          ),
-        }
-        : before
+    return this.#change((user) => user.id === id, edit);
+  }
+
+  /** Stores a better hash of a password, unless that was changed meanwhile. */
+  rehash({ id, password: before }: User, password: string): Promise<boolean> {
+    return this.#change(
+      (user) => user.id === id && user.password === before,
+      { password },
     );
-    return users.some((user) => user.id === id);
+  }
+
+  async #change(
+    isMeant: (user: User) => boolean,
+    edit: Partial<User>,
+  ): Promise<boolean> {
+    let found = false;
+    await this.#file.update((before) => {
+      found = before.users.some(isMeant);
+      const users = before.users.map((user) =>
+        isMeant(user) ? { ...user, ...edit } : user
+      );
+      return found ? { users } : before;
+    });
+    return found;
   }
 }

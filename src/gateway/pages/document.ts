@@ -19,6 +19,12 @@ export interface PageModel {
   readonly base: string;
 }
 
+/** What a page that asks for a password needs to know. */
+export interface FormModel extends PageModel {
+  /** The password would travel unencrypted over a network. */
+  readonly isReadable: boolean;
+}
+
 /** What the document is made of. */
 export interface DocumentParts extends PageModel {
   readonly title: string;
@@ -81,4 +87,12 @@ export function brand(): Html {
 /** What is said where scripts are off. */
 export function needsScript(): Html {
   return html`<noscript><p class="notice">This page needs JavaScript: the pictures travel by WebRTC.</p></noscript>`;
+}
+
+/** Who types a password should know who else may read it. */
+export function plainHttpNotice(): Html {
+  return html`
+    <p class="notice"
+      id="plain-http">This connection is not encrypted: others on the network can read a password typed here. Ask for an https:// address.</p>
+  `;
 }

@@ -2,15 +2,16 @@
 
 import { html } from "hono/html";
 import {
+  type FormModel,
   type Html,
   htmlDocument,
   needsScript,
-  type PageModel,
+  plainHttpNotice,
 } from "./document.ts";
 import { MODULES } from "./modules.ts";
 
 /** The page that signs a user in; a link's `#code=…` does it at once. */
-export function loginPage({ base }: PageModel): Html {
+export function loginPage({ base, isReadable }: FormModel): Html {
   return htmlDocument({
     base,
     title: "Sign in – nalgate",
@@ -20,6 +21,7 @@ export function loginPage({ base }: PageModel): Html {
 <img src="assets/icon.svg" alt="" width="56" height="56">
 <h1>Sign in</h1>
 ${needsScript()}
+${isReadable ? plainHttpNotice() : ""}
 <p class="notice" id="notice" role="alert" hidden></p>
 <form id="form" method="post" novalidate>
 <label for="user">Name</label>

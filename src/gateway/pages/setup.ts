@@ -2,15 +2,16 @@
 
 import { html } from "hono/html";
 import {
+  type FormModel,
   type Html,
   htmlDocument,
   needsScript,
-  type PageModel,
+  plainHttpNotice,
 } from "./document.ts";
 import { MODULES } from "./modules.ts";
 
 /** The page that the first start's one-time link leads to. */
-export function setupPage({ base }: PageModel): Html {
+export function setupPage({ base, isReadable }: FormModel): Html {
   return htmlDocument({
     base,
     title: "Set up – nalgate",
@@ -20,6 +21,7 @@ export function setupPage({ base }: PageModel): Html {
 <img src="assets/icon.svg" alt="" width="56" height="56">
 <h1>Welcome</h1>
 ${needsScript()}
+${isReadable ? plainHttpNotice() : ""}
 <p class="notice" id="notice" role="alert" hidden></p>
 <form id="form" method="post" novalidate>
 <p>Choose a name and a password for the first user, who may see every camera.</p>

@@ -497,6 +497,69 @@ Deno.test("GET /healthz says one word to strangers, why to users", async () => {
   assertEquals(JSON.parse(bad.text).cameras[0].state, "upstream_down");
 });
 
+Deno.test("POST /api/login opens nothing for two cookies", async () => {
+  await using running = await RunningGateway.start({ users: USERS });
+  const { status, headers, text } = await running.request("api/login", {
+    method: "POST",
+    headers: {
+      origin: running.origin,
+      cookie: "nalgate-insecure=a; nalgate-insecure=b",
+    },
+    json: { user: "ann", password: PASSWORD },
+  });
+  assertEquals(status, 400, text);
+  assertEquals(headers.get("set-cookie"), null);
+  const sessions = `${running.stateDir}/sessions.json`;
+  const stored = await Deno.readTextFile(sessions).catch(() => "none");
+  assertEquals(stored, "none");
+});
+
+Deno.test("pages for passwords warn of plain HTTP over a network", async (t) => {
+  const far = { "x-forwarded-for": "192.0.2.7" };
+  const cases: readonly {
+    name: string;
+    headers: Record<string, string>;
+    publicUrl?: string;
+    warns: boolean;
+  }[] = [
+    { name: "on this machine", headers: {}, warns: false },
+    { name: "through a strange proxy", headers: far, warns: true },
+    {
+      name: "through TLS",
+      headers: far,
+      publicUrl: "https://kvm.example/",
+      warns: false,
+    },
+  ];
+  for (const { name, headers, publicUrl, warns } of cases) {
+    await using running = await RunningGateway.start({ config: { publicUrl } });
+    for (const path of ["login", "setup"]) {
+      await t.step(`/${path} ${name}`, async () => {
+        const { text } = await running.request(path, { headers });
+        assertEquals(text.includes("This connection is not encrypted"), warns);
+      });
+    }
+  }
+});
+
+Deno.test("headers of a strange proxy are ignored, which is said once", async () => {
+  await using running = await RunningGateway.start({ users: USERS });
+  const headers = {
+    "x-forwarded-for": "192.0.2.7",
+    "x-forwarded-proto": "https",
+  };
+  for (let count = 0; count < 3; count++) {
+    const page = await running.request("login", { headers });
+    assertEquals(page.headers.get("strict-transport-security"), null);
+  }
+  const warnings = running.logLines.filter((line) =>
+    line.includes("forwarded headers ignored")
+  );
+  assertEquals(warnings.length, 1);
+  assertMatch(warnings[0] ?? "", /"level":"warn".*"peer":"127\.0\.0\.1"/);
+  assertMatch(warnings[0] ?? "", /trusted_proxies/);
+});
+
 /** Waits until the upstream has been dialled. */
 async function untilHealthy(running: RunningGateway): Promise<void> {
   while ((await running.request("healthz")).status !== 200);

@@ -4,7 +4,8 @@ import { clientReader } from "../../../src/gateway/client.ts";
 const PROXIES = ["127.0.0.1", "10.0.0.0/8", "fd00::/8"];
 
 Deno.test("clientReader() believes trusted proxies only", async (t) => {
-  const direct = { address: "192.0.2.9", secure: false, base: "/" };
+  const far = { secure: false, local: false, base: "/" };
+  const direct = { ...far, address: "192.0.2.9" };
   const cases: readonly {
     name: string;
     peer?: string;
@@ -39,7 +40,25 @@ Deno.test("clientReader() believes trusted proxies only", async (t) => {
       peer: "127.0.0.1",
       proxies: [],
       headers: { "x-forwarded-for": "1.2.3.4", "x-forwarded-proto": "https" },
-      expected: { address: "127.0.0.1", secure: false, base: "/" },
+      expected: { ...far, address: "127.0.0.1" },
+    },
+    {
+      name: "a browser on this machine",
+      peer: "::1",
+      headers: {},
+      expected: { ...far, address: "::1", local: true },
+    },
+    {
+      name: "a browser on this machine, through a trusted proxy",
+      peer: "127.0.0.1",
+      headers: { "x-forwarded-for": "127.0.0.1" },
+      expected: { ...far, address: "127.0.0.1", local: true },
+    },
+    {
+      name: "a link-local peer with its zone",
+      peer: "fe80::1%eth0",
+      headers: {},
+      expected: { ...far, address: "fe80::1%eth0" },
     },
     {
       name: "trusted",
@@ -49,13 +68,13 @@ Deno.test("clientReader() believes trusted proxies only", async (t) => {
         "x-forwarded-proto": "https",
         "x-forwarded-prefix": "/kvm",
       },
-      expected: { address: "192.0.2.1", secure: true, base: "/kvm/" },
+      expected: { ...far, address: "192.0.2.1", secure: true, base: "/kvm/" },
     },
     {
       name: "trusted over an IPv6 socket",
       peer: "::ffff:127.0.0.1",
       headers: { "x-forwarded-for": "::ffff:192.0.2.1" },
-      expected: { address: "192.0.2.1", secure: false, base: "/" },
+      expected: { ...far, address: "192.0.2.1" },
     },
     {
       name: "invented by the client, left of the truth",
@@ -64,37 +83,37 @@ Deno.test("clientReader() believes trusted proxies only", async (t) => {
         "x-forwarded-for": "127.0.0.1, 8.8.8.8, 192.0.2.1",
         "x-forwarded-proto": "https, http",
       },
-      expected: { address: "192.0.2.1", secure: false, base: "/" },
+      expected: { ...far, address: "192.0.2.1" },
     },
     {
       name: "two proxies in a row",
       peer: "fd00::1",
       headers: { "x-forwarded-for": "192.0.2.1, 10.1.2.3" },
-      expected: { address: "192.0.2.1", secure: false, base: "/" },
+      expected: { ...far, address: "192.0.2.1" },
     },
     {
       name: "garbage in the chain",
       peer: "127.0.0.1",
       headers: { "x-forwarded-for": "192.0.2.1, unknown, 10.1.2.3" },
-      expected: { address: "10.1.2.3", secure: false, base: "/" },
+      expected: { ...far, address: "10.1.2.3" },
     },
     {
       name: "an empty chain",
       peer: "127.0.0.1",
       headers: { "x-forwarded-for": "" },
-      expected: { address: "127.0.0.1", secure: false, base: "/" },
+      expected: { ...far, address: "127.0.0.1", local: true },
     },
     {
       name: "a prefix that is markup",
       peer: "127.0.0.1",
       headers: { "x-forwarded-prefix": '/"><script>' },
-      expected: { address: "127.0.0.1", secure: false, base: "/" },
+      expected: { ...far, address: "127.0.0.1", local: true },
     },
     {
       name: "a prefix that is a host",
       peer: "127.0.0.1",
       headers: { "x-forwarded-prefix": "//evil.example" },
-      expected: { address: "127.0.0.1", secure: false, base: "/" },
+      expected: { ...far, address: "127.0.0.1", local: true },
     },
   ];
   for (const { name, peer, proxies, headers, expected } of cases) {
@@ -121,6 +140,23 @@ Deno.test("clientReader() takes scheme and base from public_url", () => {
   assertEquals(read("127.0.0.1", headers), {
     address: "127.0.0.1",
     secure: true,
+    local: true,
     base: "/lab/",
   });
+});
+
+Deno.test("clientReader() tells once of a proxy that is not trusted", () => {
+  const told: string[] = [];
+  const read = clientReader({
+    publicUrl: undefined,
+    trustedProxies: PROXIES,
+    onStrangeProxy: (peer) => told.push(peer),
+  });
+  const forwarded = new Headers({ "x-forwarded-for": "192.0.2.1" });
+  read("127.0.0.1", forwarded);
+  read("192.0.2.9", new Headers());
+  assertEquals(told, []);
+  read("192.0.2.9", forwarded);
+  read("192.0.2.8", new Headers({ forwarded: "for=192.0.2.1" }));
+  assertEquals(told, ["192.0.2.9"]);
 });

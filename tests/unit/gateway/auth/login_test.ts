@@ -164,3 +164,28 @@ Deno.test("Login.byCode() signs the demo's user in, once", async () => {
     () => login.byPassword({ user: "demo", password: "", address }),
   );
 });
+
+Deno.test("Login.byPassword() never outlives a password changed meanwhile", async () => {
+  await using test = await testAuth();
+  const user = await addUser(test.stateDir, {
+    name: "ann",
+    password: CHEAP_PHC,
+  });
+  await test.auth.review();
+  // Hashing anew takes long enough for the command line to come between.
+  const login = test.auth.login.byPassword({
+    user: "ann",
+    password: "correct horse",
+    address,
+  });
+  const users = await Users.open(test.stateDir);
+  const password = CHEAP_PHC.replace("c2FsdHNhbHRzYWx0", "bmV3c2FsdG5ld3NhbHQ");
+  await users.change(user.id, { password, sessionsFrom: test.clock.now() });
+  // Refused, or signed in under the old password: then for no longer.
+  const signedIn = await login.catch(() => undefined);
+  await test.auth.review();
+  const key = hashOf(signedIn?.secret ?? "");
+  assertEquals(test.auth.principalOf({ kind: "session", key }), undefined);
+  await users.refresh();
+  assertEquals(users.find("ann")?.password, password);
+});

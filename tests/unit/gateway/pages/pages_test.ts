@@ -15,8 +15,8 @@ const PAGES = [
     html: camerasPage({ base: BASE, user: HOSTILE, cameras: [camera] }),
   },
   { name: "cameraPage()", html: cameraPage({ base: BASE, camera }) },
-  { name: "loginPage()", html: loginPage({ base: BASE }) },
-  { name: "setupPage()", html: setupPage({ base: BASE }) },
+  { name: "loginPage()", html: loginPage({ base: BASE, isReadable: true }) },
+  { name: "setupPage()", html: setupPage({ base: BASE, isReadable: true }) },
   {
     name: "errorPage()",
     html: errorPage({ base: BASE, status: 404, text: HOSTILE }),
