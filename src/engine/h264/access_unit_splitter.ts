@@ -3,9 +3,12 @@
  * 7.4.1.2.3), whatever the chunks it comes in.
  *
  * A byte stream does not say where an access unit ends: that is known when
- * the next one begins. A live picture therefore waits for the first bytes of
- * its successor, one frame time, unless the encoder writes delimiters or end
- * of sequence units.
+ * the next one begins, be it with a delimiter. A picture that comes live
+ * therefore waits for its successor's first bytes, one frame time.
+ *
+ * Pictures are told apart by their first slice, so this is for streams
+ * without arbitrary slice order and redundant slices, which only the
+ * extended and the plain baseline profile have. A field is an access unit.
  *
  * @module
  */
@@ -23,14 +26,23 @@ const NAL_SLICE = 1;
 const NAL_PARTITION_A = 2;
 const NAL_IDR = 5;
 const NAL_SEI = 6;
-const NAL_PREFIX = 14;
+const NAL_DELIMITER = 9;
+const NAL_SUBSET_SPS = 15;
 const NAL_RESERVED_18 = 18;
 
-/** Types that begin a new access unit when they follow a slice. */
+/**
+ * Types that begin a new access unit when they follow a slice. Prefix units
+ * (14) stand between the slices of one picture too, so they do not tell.
+ */
 function opensAccessUnit(type: number): boolean {
-  return (type >= NAL_SEI && type <= 9) ||
-    (type >= NAL_PREFIX && type <= NAL_RESERVED_18);
+  return (type >= NAL_SEI && type <= NAL_DELIMITER) ||
+    (type >= NAL_SUBSET_SPS && type <= NAL_RESERVED_18);
 }
+
+const PIECE_SIZE = 64 * 1024;
+
+/** Three bytes of start code, the header, and the first byte of a slice. */
+const LOOK_AHEAD = 5;
 
 /** Slices, but for the partitions B and C, which continue A. */
 function isSlice(type: number): boolean {
@@ -47,7 +59,13 @@ export class AccessUnitSplitter
     const cutter = new Cutter();
     super({
       transform(chunk, controller) {
-        cutter.add(chunk, (unit) => controller.enqueue(unit));
+        // What is buffered stays in proportion to an access unit.
+        for (let at = 0; at < chunk.length; at += PIECE_SIZE) {
+          cutter.add(
+            chunk.subarray(at, at + PIECE_SIZE),
+            (unit) => controller.enqueue(unit),
+          );
+        }
       },
       flush(controller) {
         cutter.finish((unit) => controller.enqueue(unit));
@@ -70,22 +88,25 @@ class Cutter {
 
   add(chunk: Uint8Array, emit: Emit): void {
     this.#append(chunk);
-    // Three bytes of start code, the header, and the first slice byte.
-    while (this.#scanned + 5 <= this.#size) {
+    while (this.#scanned + LOOK_AHEAD <= this.#size) {
       const at = this.#findStartCode();
       if (at === undefined) break;
       this.#nalUnit(at, emit);
     }
-    if (this.#size > ACCESS_UNIT_SIZE_MAX) {
-      throw new RangeError(
-        `Cannot split the stream: an access unit is larger than ` +
-          `${ACCESS_UNIT_SIZE_MAX} bytes`,
-      );
-    }
+    // The next access unit's first bytes may be among them already.
+    this.#checkSize(this.#size - LOOK_AHEAD);
   }
 
   finish(emit: Emit): void {
     this.#cut(this.#size, emit);
+  }
+
+  #checkSize(size: number): void {
+    if (size <= ACCESS_UNIT_SIZE_MAX) return;
+    throw new RangeError(
+      `Cannot split the stream: an access unit is larger than ` +
+        `${ACCESS_UNIT_SIZE_MAX} bytes`,
+    );
   }
 
   #append(chunk: Uint8Array): void {
@@ -101,8 +122,8 @@ class Cutter {
 
   /** The next start code whose NAL unit's first two bytes are there. */
   #findStartCode(): number | undefined {
-    const buffer = this.#buffer;
-    const last = this.#size - 5;
+    const buffer = this.#buffer.subarray(0, this.#size);
+    const last = this.#size - LOOK_AHEAD;
     let at = this.#scanned;
     while (at <= last) {
       // Start codes end in a one: the rarest byte to look for.
@@ -134,17 +155,12 @@ class Cutter {
     this.#hasSlice ||= isSlice(type);
     this.#hasIdr ||= type === NAL_IDR;
     this.#scanned = isNew ? (this.#buffer[2] === 1 ? 3 : 4) : at + 3;
-    if (type === 10 || type === 11) this.#endsHere();
-  }
-
-  /** After an end of sequence or stream everything is new. */
-  #endsHere(): void {
-    this.#hasSlice = true;
   }
 
   /** Emits what was gathered and moves the rest to the front. */
   #cut(end: number, emit: Emit): void {
     if (this.#hasSlice) {
+      this.#checkSize(end);
       emit({
         bytes: this.#buffer.slice(0, end),
         keyFrame: this.#hasIdr,

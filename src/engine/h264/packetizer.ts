@@ -5,30 +5,16 @@
  */
 
 import { ACCESS_UNIT_SIZE_MAX } from "../../limits.ts";
+import {
+  compileModule,
+  FACT,
+  FACTS_SIZE,
+  FLAG,
+  LASTING_FACTS_AT,
+  type ModuleExports,
+  SLOT_HEADER_SIZE,
+} from "./module.ts";
 import { profileLevelIdText } from "./profile_level_id.ts";
-
-/** What the module exports. */
-interface Exports {
-  readonly memory: WebAssembly.Memory;
-  readonly FRAME: WebAssembly.Global;
-  readonly PACKET: WebAssembly.Global;
-  readonly EXTENSION: WebAssembly.Global;
-  readonly EXTENSION_SIZE_MAX: WebAssembly.Global;
-  readonly FACTS: WebAssembly.Global;
-  readonly PARAMETER_SETS: WebAssembly.Global;
-  readonly PARAMETER_SETS_MAX: WebAssembly.Global;
-  readonly PARAMETER_SET_SIZE_MAX: WebAssembly.Global;
-  configure(
-    packetSizeMax: number,
-    extensionSizeMax: number,
-    payloadType: number,
-    ssrc: number,
-    sequenceNumber: number,
-  ): number;
-  begin(size: number, rtpTimestamp: number): number;
-  next(): number;
-  extend(size: number): number;
-}
 
 /** Why an access unit was refused (assembly/status.ts). */
 const REFUSALS = {
@@ -40,45 +26,8 @@ const REFUSALS = {
 /** A refused access unit: nothing of it is sent. `trap`: a bug in the module. */
 export type Refusal = (typeof REFUSALS)[keyof typeof REFUSALS] | "trap";
 
-/** Bits of the facts' flags (assembly/memory.ts). */
-const FLAG = {
-  keyFrame: 1,
-  picture: 2,
-  parameterSetsChanged: 4,
-  bSlices: 16,
-} as const;
-
-/** Offsets of the facts' fields, bytes. */
-const FACT = {
-  nalTypes: 0,
-  flags: 4,
-  profileLevelId: 12,
-  width: 16,
-  height: 20,
-  timeScale: 28,
-  unitsInTick: 32,
-} as const;
-
-/** The size of everything before `profileLevelId`: the access unit's own. */
-const LASTING_FACTS_AT = FACT.profileLevelId;
-const FACTS_SIZE = 36;
-const SLOT_HEADER_SIZE = 12;
-
 /** Payload type of packets before a host writes a viewer's own. */
 const PAYLOAD_TYPE = 96;
-
-const MODULE_URL = new URL(
-  "../../../wasm/build/packetizer.simd.wasm",
-  import.meta.url,
-);
-
-let compiled: Promise<WebAssembly.Module> | undefined;
-
-function compileOnce(): Promise<WebAssembly.Module> {
-  return compiled ??= Deno.readFile(MODULE_URL).then((bytes) =>
-    WebAssembly.compile(bytes)
-  );
-}
 
 /** How to cut. */
 export interface PacketizerOptions {
@@ -99,7 +48,7 @@ export interface PacketizerOptions {
 export class Packetizer {
   readonly #module: WebAssembly.Module;
   readonly #options: PacketizerOptions;
-  #exports!: Exports;
+  #exports!: ModuleExports;
   #packet!: DataView;
   #facts!: DataView;
   #extension!: Uint8Array;
@@ -107,7 +56,7 @@ export class Packetizer {
 
   /** An instance of its own: nothing is shared between cameras. */
   static async create(options: PacketizerOptions): Promise<Packetizer> {
-    return new Packetizer(await compileOnce(), options);
+    return new Packetizer(await compileModule(), options);
   }
 
   private constructor(
@@ -210,15 +159,17 @@ export class Packetizer {
   /** Copies of the newest SPS, then its PPSs, without start codes. */
   parameterSets(): Uint8Array[] {
     const { memory, PARAMETER_SETS, PARAMETER_SETS_MAX } = this.#exports;
-    const slotSize = SLOT_HEADER_SIZE + this.#exports.PARAMETER_SET_SIZE_MAX
-      .value;
+    const sizeMax = this.#exports.PARAMETER_SET_SIZE_MAX.value;
+    const slotSize = SLOT_HEADER_SIZE + sizeMax;
     const view = new DataView(memory.buffer);
     const sets: Uint8Array[] = [];
     for (let slot = 0; slot < PARAMETER_SETS_MAX.value; slot++) {
       const at = PARAMETER_SETS.value + slot * slotSize;
       const size = view.getUint32(at, true);
+      // After a trap there may be anything in it.
+      if (size === 0 || size > sizeMax) continue;
       const bytes = new Uint8Array(memory.buffer, at + SLOT_HEADER_SIZE, size);
-      if (size > 0) sets.push(bytes.slice());
+      sets.push(bytes.slice());
     }
     return sets;
   }
@@ -234,7 +185,7 @@ export class Packetizer {
 
   #instantiate(): void {
     const instance = new WebAssembly.Instance(this.#module);
-    const exports = instance.exports as unknown as Exports;
+    const exports = instance.exports as unknown as ModuleExports;
     const { buffer } = exports.memory;
     this.#exports = exports;
     this.#packet = new DataView(buffer, exports.PACKET.value, 8);
@@ -259,8 +210,9 @@ export class Packetizer {
     );
     if (status < 0) {
       throw new RangeError(
-        `Cannot cut packets: current size is ${packetSizeMax}, ` +
-          "expected 128 to 1500",
+        `Cannot cut packets: current size is ${packetSizeMax} with ` +
+          `${extensionSizeMax} for the extension, expected 128 to 1500 ` +
+          "with a multiple of 4 up to 32",
       );
     }
   }
@@ -272,20 +224,27 @@ export class Packetizer {
   #recover(error: unknown): "trap" {
     if (!(error instanceof WebAssembly.RuntimeError)) throw error;
     const sets = this.parameterSets();
-    const lasting = new Uint8Array(
-      this.#facts.buffer.slice(
-        this.#facts.byteOffset + LASTING_FACTS_AT,
-        this.#facts.byteOffset + FACTS_SIZE,
-      ),
-    );
+    const lasting = this.#lastingFacts().slice();
     this.#instantiate();
-    const size = writeAnnexB(this.#frame, sets);
-    if (size > 0) this.#exports.begin(size, 0);
-    new Uint8Array(
-      this.#facts.buffer,
-      this.#facts.byteOffset + LASTING_FACTS_AT,
-    ).set(lasting);
+    try {
+      this.#exports.begin(writeAnnexB(this.#frame, sets), 0);
+    } catch {
+      // They are what it stumbles over: the stream will bring others.
+      this.#instantiate();
+      return "trap";
+    }
+    this.#lastingFacts().set(lasting);
     return "trap";
+  }
+
+  /** Facts of the newest SPS, which outlast the access unit. */
+  #lastingFacts(): Uint8Array {
+    const { buffer, byteOffset } = this.#facts;
+    return new Uint8Array(
+      buffer,
+      byteOffset + LASTING_FACTS_AT,
+      FACTS_SIZE - LASTING_FACTS_AT,
+    );
   }
 }
 
