@@ -211,11 +211,14 @@ export const UPSTREAM_REDIAL_MAX_MS = 2_000;
 /** A message from an upstream, bytes: an offer is 2–8 KiB, with much air. */
 export const UPSTREAM_MESSAGE_SIZE_MAX = 256 * 1024;
 
-/**
- * Unsent bytes towards an upstream: more means that it hangs. Four times what
- * one client can leave unanswered (128 requests with an SDP).
- */
+/** Unsent bytes towards an upstream: more means that it hangs. */
 export const UPSTREAM_BUFFERED_MAX = 16 * 1024 * 1024;
+
+/**
+ * From here on an upstream is asked nothing new, so that clients alone can
+ * never fill it up and cost all others their pictures.
+ */
+export const UPSTREAM_BUSY_BUFFERED = 4 * 1024 * 1024;
 
 /** Answer to a Janus request: Janus answers in milliseconds or never. */
 export const JANUS_REQUEST_TIMEOUT_MS = 10_000;
@@ -253,6 +256,9 @@ export const CLIENT_MESSAGE_BURST = 200;
 /** Messages per second that a client may go on sending. */
 export const CLIENT_MESSAGE_RATE = 20;
 
+/** A message counts once per so many bytes begun: an SDP as two to eight. */
+export const CLIENT_MESSAGE_UNIT_SIZE = 1024;
+
 /** Unsent bytes towards a client: more means that it does not read. */
 export const CLIENT_BUFFERED_MAX = 1024 * 1024;
 
@@ -283,6 +289,13 @@ export const ENGINE_STOP_TIMEOUT_MS = 3_000;
 /** A child's ready line, characters: two URLs. */
 export const READY_LINE_SIZE_MAX = 4096;
 
+/** Ports for a Janus of ours: Linux takes those from 32768 for clients. */
+export const JANUS_PORT_MIN = 20_000;
+export const JANUS_PORT_MAX = 32_767;
+
+/** A line of Janus's log, characters: more is cut in two. */
+export const LOG_LINE_LENGTH_MAX = 2_000;
+
 /** Tunnels at once over all: about 30 KiB each. */
 export const TUNNELS_MAX = 1000;
 
@@ -294,6 +307,18 @@ export const TUNNELS_PER_ADDRESS_MAX = 64;
 
 /** TCP connections: tunnels, and a few requests beside each. */
 export const CONNECTIONS_MAX = 4000;
+
+/** TCP connections from one address: its tunnels, and three requests each. */
+export const CONNECTIONS_PER_ADDRESS_MAX = 256;
+
+/**
+ * Requests on one connection whose answers are not out: nobody pipelines. More
+ * than one, since the end of an answer may be noticed after the next request.
+ */
+export const PIPELINED_REQUESTS_MAX = 4;
+
+/** No byte in or out for this long ends an HTTP connection, busy or not. */
+export const SOCKET_IDLE_TIMEOUT_MS = 30_000;
 
 /** A request's headers: Envoy's and Node's defaults are larger or equal. */
 export const HEADERS_SIZE_MAX = 16 * 1024;

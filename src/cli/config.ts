@@ -1,5 +1,6 @@
 import { explainConfig } from "../config/explain.ts";
 import { loadConfig, readConfig } from "../config/load.ts";
+import { findJanus } from "../supervisor/janus_install.ts";
 import { type Command, EXIT, UsageError } from "./command.ts";
 import { parseFlags } from "./flags.ts";
 
@@ -25,7 +26,10 @@ Example:
     const options = { file: flags.string("config"), env };
     const [verb] = flags.positional;
     if (verb === "check") {
-      const { file = "no file, only defaults" } = await loadConfig(options);
+      const { config, file = "no file, only defaults" } = await loadConfig(
+        options,
+      );
+      await findJanus(config.januses, { path: env("PATH") ?? "" });
       stdout(`ok: ${file}\n`);
       return EXIT.ok;
     }

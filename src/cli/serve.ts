@@ -1,17 +1,19 @@
 import type { GatewayReady } from "../config/handover.ts";
 import { loadConfig } from "../config/load.ts";
+import { findJanus } from "../supervisor/janus_install.ts";
 import { supervise } from "../supervisor/run.ts";
 import type { Command, Context } from "./command.ts";
 import { parseFlags } from "./flags.ts";
 
 /** `nalgate serve`: the supervisor of gateway and engine. */
 export const serveCommand: Command = {
-  summary: "run gateway and engine from a configuration file",
+  summary: "run gateway and media servers from a configuration file",
   help:
     `Usage: nalgate serve [--config FILE] [--listen ADDRESS] [--log-level LEVEL]
 
-Runs the gateway and, for cameras with a sink, the engine: two processes with
-just the permissions that each needs. A process that dies is started again.
+Runs the gateway, for cameras with a sink the engine, and each Janus that the
+configuration spawns: processes with just the permissions that each needs. A
+process that dies is started again.
 SIGTERM ends all of it within ten seconds, a second one at once.
 
   --config FILE       default: $NALGATE_CONFIG, ./nalgate.yaml,
@@ -38,12 +40,15 @@ Example:
       env,
       flags: above,
     });
+    const { januses } = config;
+    const install = await findJanus(januses, { path: env("PATH") ?? "" });
     const log = context.logger("supervisor", config.logLevel);
     log.info("configured", { file, cameras: config.cameras.length });
     return await supervise({
       config,
       login: false,
       anyPort: false,
+      install,
       others: [],
       onReady: announcer(context),
       env,

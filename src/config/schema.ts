@@ -85,8 +85,7 @@ const upstream = z.strictObject({
     JANUS,
   ]),
   udp_ports: PORTS.meta({
-    doc: "that Janus's media, one port for each viewer",
-    byDefault: "any",
+    doc: "for that Janus's media, one for each viewer; none: any",
   }).optional(),
 });
 

@@ -5,7 +5,7 @@
  */
 
 import { CHILD_READY_TIMEOUT_MS } from "../limits.ts";
-import { firstLine } from "./lines.ts";
+import { eachLine, firstLine } from "./lines.ts";
 
 /** What to start. */
 export interface Program {
@@ -16,7 +16,12 @@ export interface Program {
   /** The whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   /** Goes to standard input as one line of JSON. */
-  readonly handover: unknown;
+  readonly handover?: unknown;
+  /**
+   * A program of others: takes each line that it writes, and tells of one
+   * that it serves. Ours write one line of JSON when they do.
+   */
+  readonly onLine?: (line: string) => boolean;
 }
 
 /** How a process ended. */
@@ -31,7 +36,6 @@ export interface Exit {
  */
 export class Child {
   readonly #process: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly exited: Promise<Exit>;
   /** The parsed ready line; `undefined` if it ended or took too long. */
   readonly ready: Promise<unknown>;
@@ -44,28 +48,46 @@ export class Child {
       stdin: "piped",
       stdout: "piped",
       // A child's log lines are ours: same terminal, journal or file.
-      stderr: "inherit",
+      stderr: program.onLine === undefined ? "inherit" : "piped",
+      // A terminal sends Ctrl-C to all at once; ours leave it to us.
+      detached: program.onLine !== undefined,
     }).spawn();
-    this.#input = this.#process.stdin.getWriter();
-    const line = JSON.stringify(program.handover) + "\n";
-    // A child that dies at once breaks the pipe; its exit says why.
-    this.#input.write(new TextEncoder().encode(line)).catch(() => {});
+    const input = this.#process.stdin.getWriter();
+    if (program.handover !== undefined) {
+      const line = JSON.stringify(program.handover) + "\n";
+      // A child that dies at once breaks the pipe; its exit says why.
+      input.write(new TextEncoder().encode(line)).catch(() => {});
+    }
     this.exited = this.#process.status.then(async ({ code, signal }) => {
-      await this.#input.close().catch(() => {});
+      await input.close().catch(() => {});
       return { code, signal: signal ?? undefined };
     });
-    this.ready = this.#readReady();
+    this.ready = this.#inTime(
+      program.onLine === undefined
+        ? firstLine(this.#process.stdout).then((line) => JSON.parse(line))
+        : this.#served(program.onLine),
+    );
   }
 
   get pid(): number {
     return this.#process.pid;
   }
 
-  async #readReady(): Promise<unknown> {
+  /** Reads all that it writes; resolves when a line says that it serves. */
+  async #served(onLine: (line: string) => boolean): Promise<true> {
+    const { promise, resolve, reject } = Promise.withResolvers<true>();
+    const take = (line: string) => void (onLine(line) && resolve(true));
+    const { stdout, stderr } = this.#process;
+    Promise.all([eachLine(stdout, take), eachLine(stderr, take)])
+      .then(() => reject(new TypeError("Its output has ended")), reject);
+    return await promise;
+  }
+
+  async #inTime(answer: Promise<unknown>): Promise<unknown> {
     const kill = () => this.signal("SIGKILL");
     const timer = setTimeout(kill, CHILD_READY_TIMEOUT_MS);
     try {
-      return JSON.parse(await firstLine(this.#process.stdout));
+      return await answer;
     } catch {
       // One that has ended already keeps its exit code.
       kill();

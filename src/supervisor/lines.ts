@@ -1,10 +1,10 @@
 /**
- * The first line of a stream that then runs on.
+ * The lines of a child's output.
  *
  * @module
  */
 
-import { READY_LINE_SIZE_MAX } from "../limits.ts";
+import { LOG_LINE_LENGTH_MAX, READY_LINE_SIZE_MAX } from "../limits.ts";
 
 /**
  * The first line. What follows is read and dropped, so that the writer never
@@ -25,6 +25,24 @@ export async function firstLine(
   }
   drop(reader).catch(() => {});
   return text.slice(0, text.indexOf("\n"));
+}
+
+/** Each line of a stream until its end; what is too long is cut in two. */
+export async function eachLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) take(line);
+    if (rest.length > LOG_LINE_LENGTH_MAX) {
+      take(rest);
+      rest = "";
+    }
+  }
+  if (rest !== "") take(rest);
 }
 
 async function drop(

@@ -16,6 +16,8 @@ export interface Permissions {
   readonly net?: readonly string[];
   readonly read?: readonly string[];
   readonly write?: readonly string[];
+  /** Folders within those that it may not write after all. */
+  readonly denyWrite?: readonly string[];
   readonly env?: readonly string[];
   readonly sys?: readonly string[];
   /** A list could not name libc: ld.so finds it, not a path of ours. */
@@ -33,6 +35,11 @@ const WASM = join(ROOT, "wasm", "build");
 
 /** Where the native package looks which libc this is: glibc or musl. */
 const LDD = "/usr/bin/ldd";
+
+/** What Januses of ours read at their start: plugins too, which are code. */
+export function janusFolder({ stateDir }: Config): string {
+  return join(stateDir, "janus");
+}
 
 /** The gateway holds secrets and speaks to strangers: no native code. */
 export function gatewayPermissions(
@@ -56,6 +63,7 @@ export function gatewayPermissions(
       ...secrets,
     ],
     write: [config.stateDir],
+    ...(config.januses.length > 0 && { denyWrite: [janusFolder(config)] }),
     env: LOG_ENV,
   };
 }
@@ -87,16 +95,16 @@ export function feedPermissions(clip: string): Permissions {
  * look for when they are loaded are not set, rather than refused.
  */
 export function permissionFlags(permissions: Permissions): string[] {
-  const flags = Object.entries(permissions).map(([kind, names]) =>
-    names.length === 0
-      ? `--allow-${kind}`
-      : `--allow-${kind}=${names.map(escapeComma).join(",")}`
+  const { denyWrite = [], ...allowed } = permissions;
+  const flags = Object.entries(allowed).map(([kind, names]) =>
+    names.length === 0 ? `--allow-${kind}` : `--allow-${kind}=${list(names)}`
   );
+  if (denyWrite.length > 0) flags.push(`--deny-write=${list(denyWrite)}`);
   return ["--no-prompt", "--ignore-env", ...flags];
 }
 
-function escapeComma(name: string): string {
-  return name.replaceAll(",", ",,");
+function list(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(",", ",,")).join(",");
 }
 
 function urlHostPort(url: string): string {

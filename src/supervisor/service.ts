@@ -6,13 +6,13 @@
 
 import { delay } from "@std/async/delay";
 import type { Logger } from "../log.ts";
-import { ADDRESS_IN_USE, Backoff } from "./backoff.ts";
+import { ADDRESS_IN_USE, Backoff, type Life } from "./backoff.ts";
 import { Child, type Program } from "./child.ts";
 
 /** What a service runs and who hears of it. */
 export interface ServiceOptions {
   /** Called for each start, so that each can be told something new. */
-  readonly program: () => Program;
+  readonly program: () => Program | Promise<Program>;
   /** Called with each ready line. */
   readonly onReady: (answer: unknown) => void;
   /** Called when a start ended without one. */
@@ -20,6 +20,8 @@ export interface ServiceOptions {
   readonly stopTimeoutMs: number;
   readonly log: Logger;
 }
+
+const NOT_STARTED: Life = { code: 1, wasReady: false, lastedMs: 0 };
 
 /** Starts a process, starts it again when it dies, until it is stopped. */
 export class Service {
@@ -69,11 +71,20 @@ export class Service {
     return 0;
   }
 
-  async #live() {
+  async #live(): Promise<Life> {
     const { program, onReady, onRefused, log } = this.#options;
     const startedMs = performance.now();
-    const what = program();
-    const child = this.#child = new Child(what);
+    let what: Program;
+    let child: Child;
+    try {
+      what = await program();
+      if (this.#stopping.signal.aborted) return NOT_STARTED;
+      child = this.#child = new Child(what);
+    } catch (error) {
+      // A full disk, a program that is no longer there: this may pass.
+      log.error("cannot start a process", { reason: String(error) });
+      return NOT_STARTED;
+    }
     log.debug("started", { process: what.name, pid: child.pid });
     const answer = await child.ready;
     const wasReady = answer !== undefined;

@@ -1,11 +1,10 @@
 /**
- * Gateway and engine as processes of their own, kept running until told to
- * stop: `nalgate serve` and `nalgate demo`.
+ * Gateway, engine and Januses as processes of their own, kept running until
+ * told to stop: `nalgate serve` and `nalgate demo`.
  *
  * @module
  */
 
-import { encodeBase64Url } from "@std/encoding";
 import type { Config } from "../config/config.ts";
 import type {
   EngineHandover,
@@ -17,9 +16,12 @@ import { ENGINE_STOP_TIMEOUT_MS, GATEWAY_STOP_TIMEOUT_MS } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { ADDRESS_IN_USE } from "./backoff.ts";
 import type { Program } from "./child.ts";
+import { randomSecret } from "./janus_configs.ts";
+import type { JanusInstall } from "./janus_install.ts";
 import { enginePermissions, gatewayPermissions } from "./permissions.ts";
 import { ownProgram } from "./programs.ts";
 import { Service, type ServiceOptions } from "./service.ts";
+import { SpawnedJanus } from "./spawned_janus.ts";
 
 /** What to run. */
 export interface Plan {
@@ -28,6 +30,8 @@ export interface Plan {
   readonly login: boolean;
   /** Whether to try the next port when the configured one is in use. */
   readonly anyPort: boolean;
+  /** Where Janus is, for the configuration's Januses. */
+  readonly install?: JanusInstall | undefined;
   /** More processes to keep running: the demo's cameras. */
   readonly others: readonly Program[];
   /** Called when the gateway serves, and again after each of its restarts. */
@@ -39,10 +43,10 @@ export interface Plan {
 /** Runs a plan. */
 export class Supervisor {
   readonly #plan: Plan;
-  readonly #apiSecret = encodeBase64Url(
-    crypto.getRandomValues(new Uint8Array(32)),
-  );
+  readonly #apiSecret = randomSecret();
   readonly #ended = Promise.withResolvers<number>();
+  readonly #januses: SpawnedJanus[];
+  /** Januses, and what the plan adds. */
   readonly #others: Service[];
   #config: Config;
   #engine: Service | undefined;
@@ -54,13 +58,17 @@ export class Supervisor {
   constructor(plan: Plan) {
     this.#plan = plan;
     this.#config = plan.config;
-    this.#others = plan.others.map((program) =>
-      this.#service({
-        program: () => program,
-        onReady: () => {},
-        stopTimeoutMs: ENGINE_STOP_TIMEOUT_MS,
-      })
-    );
+    this.#januses = spawnedJanuses(plan);
+    this.#others = [
+      ...this.#januses.map((janus) => this.#startJanus(janus)),
+      ...plan.others.map((program) =>
+        this.#service({
+          program: () => program,
+          onReady: () => {},
+          stopTimeoutMs: ENGINE_STOP_TIMEOUT_MS,
+        })
+      ),
+    ];
     // The gateway must know the engine's port, so the engine comes first.
     if (this.#engineCameras.length > 0) this.#engine = this.#startEngine();
     else this.#gateway = this.#startGateway();
@@ -124,6 +132,18 @@ export class Supervisor {
     if (moved) this.#gateway.restart();
   }
 
+  /** The gateway need not wait for it: its port is known beforehand. */
+  #startJanus(janus: SpawnedJanus): Service {
+    return this.#service({
+      program: () => janus.program(),
+      onReady: () => {},
+      onRefused: () => {
+        if (janus.moves() && !this.#stopping) this.#gateway?.restart();
+      },
+      stopTimeoutMs: ENGINE_STOP_TIMEOUT_MS,
+    });
+  }
+
   #startGateway(): Service {
     return this.#service({
       program: () => this.#gatewayProgram(),
@@ -162,17 +182,27 @@ export class Supervisor {
 
   #gatewayProgram(): Program {
     const url = this.#engineUrl;
+    const spawned = this.#januses.map(({ upstream }) => upstream);
+    const upstreams = [...this.#config.upstreams, ...spawned];
+    const config = { ...this.#config, upstreams };
     return ownProgram({
       name: "gateway",
-      permissions: gatewayPermissions(this.#config, url),
+      permissions: gatewayPermissions(config, url),
       handover: {
         engine: url === undefined
           ? undefined
           : { url, apiSecret: this.#apiSecret },
-        config: this.#config,
+        config,
         demo: this.#plan.login,
       } satisfies GatewayHandover,
       env: this.#plan.env,
     });
   }
+}
+
+function spawnedJanuses({ config, install, log }: Plan): SpawnedJanus[] {
+  if (install === undefined) return [];
+  return config.januses.map((janus) =>
+    new SpawnedJanus({ janus, config, install, log })
+  );
 }

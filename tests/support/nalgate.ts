@@ -40,7 +40,7 @@ export function nalgateArgs(...args: readonly string[]): string[] {
     "-q",
     "--no-prompt",
     "-P=supervisor",
-    `--allow-run=${Deno.execPath()}`,
+    `--allow-run=${Deno.execPath()},setpriv`,
     MAIN,
     ...args,
   ];

@@ -125,3 +125,47 @@ Deno.test("config check and print", async () => {
     await Deno.remove(file);
   }
 });
+
+Deno.test("a Janus to spawn that is not there is exit code 78", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(file, "upstreams: {lab: {janus: spawn}}\n");
+    for (const args of [["config", "check"], ["serve"]]) {
+      // Without a PATH nothing is found.
+      const { code, out, err } = await run(...args, "--config", file);
+      assertEquals([code, out], [78, ""]);
+      const at = "upstreams.lab.janus: is spawn, but";
+      assertEquals(err.split("\n").slice(0, 2), [
+        `${at} setpriv is not installed: apt-get install util-linux`,
+        `${at} Janus is not installed: apt-get install janus`,
+      ]);
+    }
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("config print knows both kinds of Janus", async () => {
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(
+      file,
+      "upstreams:\n  a: {janus: spawn}\n  b: {janus: {url: ws://h/}}\n",
+    );
+    const { out } = await run("config", "print", "--config", file);
+    assertEquals(
+      out.match(/^upstreams.*$/gm),
+      [
+        `upstreams.a.janus: "spawn"  # ${file}:2:14`,
+        `upstreams.b.janus.url: "ws://h/"  # ${file}:3:20`,
+        "upstreams.a.udp_ports: any  # default",
+      ].sort((a, b) => order(a) - order(b)),
+    );
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+function order(line: string): number {
+  return line.startsWith("upstreams.a") ? 0 : 1;
+}

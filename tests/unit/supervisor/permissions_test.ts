@@ -34,6 +34,11 @@ Deno.test("permissionFlags() spells Deno's flags", () => {
       "--allow-ffi",
     ],
   );
+  assertEquals(permissionFlags({ denyWrite: ["/x,y", "/z"] }), [
+    "--no-prompt",
+    "--ignore-env",
+    "--deny-write=/x,,y,/z",
+  ]);
 });
 
 Deno.test("the gateway may listen, dial its upstreams and keep its state", async (t) => {
@@ -76,6 +81,13 @@ Deno.test("the gateway may listen, dial its upstreams and keep its state", async
       });
     });
   }
+});
+
+Deno.test("the gateway may not write what a Janus of ours loads", () => {
+  const text = "upstreams: {local: {janus: spawn}}";
+  const { write, denyWrite } = gatewayPermissions(config(text), undefined);
+  assertEquals(write, ["/state"]);
+  assertEquals(denyWrite, ["/state/janus"]);
 });
 
 Deno.test("the engine may not write, nor reach more than its own port", () => {

@@ -95,6 +95,7 @@ Deno.test("Service.stop() kills a process that does not listen", async () => {
 
 Deno.test("Service.stop() waits for a process that has just been started", async () => {
   const running = start([{}]);
+  await new Promise((resolve) => setTimeout(resolve, 0));
   await running.service.stop();
   assertEquals(await running.service.ended, 0);
   assertEquals(running.starts, 1);
@@ -122,6 +123,54 @@ Deno.test("Service gives up on what can never be run", async () => {
   assertEquals(await running.service.ended, 78);
   assertEquals(running.refusals, Array(5).fill(78));
   assertEquals(running.readies, []);
+});
+
+Deno.test("Service tries again what cannot be started just now", async () => {
+  let starts = 0;
+  const lines: string[] = [];
+  const service = new Service({
+    program: () => {
+      if (starts++ === 0) throw new Error("disk full");
+      return starts === 2
+        ? { ...program({}), command: "/nonexistent" }
+        : program({});
+    },
+    onReady: () => service.kill(),
+    stopTimeoutMs: 5000,
+    log: new Logger("test", {
+      level: "error",
+      format: "text",
+      write: (line) => lines.push(line),
+    }),
+  });
+  assertEquals(await service.ended, 0);
+  assertEquals(lines.length, 2);
+  assert(lines[0]?.includes("disk full"), lines[0]);
+});
+
+Deno.test("Service asks each line of a program of others", async () => {
+  const lines: string[] = [];
+  const service = new Service({
+    program: () => ({
+      name: "other",
+      command: "/bin/sh",
+      args: ["-c", "echo starting; echo careful >&2; echo serving; sleep 60"],
+      env: {},
+      onLine: (line) => {
+        lines.push(line);
+        return line === "serving";
+      },
+    }),
+    onReady: () => service.kill(),
+    stopTimeoutMs: 5000,
+    log: new Logger("test", {
+      level: "error",
+      format: "text",
+      write: () => {},
+    }),
+  });
+  assertEquals(await service.ended, 0);
+  assertEquals(lines.sort(), ["careful", "serving", "starting"]);
 });
 
 Deno.test("Service ends a process that talks nonsense and tries again", async () => {
