@@ -96,7 +96,7 @@ function prefix(text: string | null): string {
 }
 
 /** An IPv4 address that came over an IPv6 socket is still that address. */
-function plainAddress(text: string): string {
+export function plainAddress(text: string): string {
   return text.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
 }
 

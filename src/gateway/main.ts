@@ -83,6 +83,7 @@ export class Gateway implements AsyncDisposable {
     const server = parts.use(
       await GatewayServer.listen({
         listen: config.listen,
+        trustedProxies: config.trustedProxies,
         log: log.module("gateway"),
         createApp: (listen) =>
           createApp({

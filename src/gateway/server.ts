@@ -24,9 +24,11 @@ import {
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
   REQUEST_TIMEOUT_MS,
+  SOCKET_IDLE_TIMEOUT_MS,
 } from "../limits.ts";
 import { JANUS_SUBPROTOCOL } from "../janus/message.ts";
 import type { Logger } from "../log.ts";
+import { Connections } from "./connections.ts";
 import type { AppEnv } from "./context.ts";
 import { upgradeListener } from "./upgrade.ts";
 
@@ -35,6 +37,7 @@ export interface ServerOptions {
   readonly listen: Address;
   /** Makes the app, once the port is known. */
   readonly createApp: (listen: Address) => Hono<AppEnv>;
+  readonly trustedProxies: readonly string[];
   readonly log: Logger;
 }
 
@@ -56,7 +59,7 @@ export class GatewayServer implements AsyncDisposable {
 
   /** Binds and serves. */
   static async listen(
-    { listen, createApp, log }: ServerOptions,
+    { listen, createApp, trustedProxies, log }: ServerOptions,
   ): Promise<GatewayServer> {
     const sockets = new WebSocketServer({
       noServer: true,
@@ -75,6 +78,9 @@ export class GatewayServer implements AsyncDisposable {
     });
     http.maxHeadersCount = HEADERS_COUNT_MAX + 1;
     http.maxConnections = CONNECTIONS_MAX;
+    http.timeout = SOCKET_IDLE_TIMEOUT_MS;
+    const connections = new Connections(trustedProxies);
+    http.on("connection", (socket) => connections.admit(socket));
     http.on("clientError", answerClientError);
     const address = await bind(http, listen);
     const app = createApp(address);
@@ -85,6 +91,7 @@ export class GatewayServer implements AsyncDisposable {
     );
     const onUpgrade = upgradeListener({ app, sockets, log });
     http.on("request", (incoming, outgoing) => {
+      if (!connections.begin(incoming.socket, outgoing)) return;
       if (!hasTooManyHeaders(incoming)) {
         return void onRequest(incoming, outgoing);
       }

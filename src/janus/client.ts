@@ -17,6 +17,7 @@ import {
   SESSION_KEEPALIVE_INTERVAL_MS,
   TICK_MS,
   UPSTREAM_BUFFERED_MAX,
+  UPSTREAM_BUSY_BUFFERED,
   UPSTREAM_DIAL_TIMEOUT_MS,
   UPSTREAM_MESSAGE_SIZE_MAX,
   UPSTREAM_PING_INTERVAL_MS,
@@ -147,6 +148,11 @@ export class JanusClient implements AsyncDisposable {
   /** Stops routing to a session. Used by the sessions. */
   forget(session: JanusSession): void {
     this.#sessions.delete(session.id);
+  }
+
+  /** Whether the other end takes less than it is sent. Used by the sessions. */
+  get isBusy(): boolean {
+    return this.#socket.bufferedAmount > UPSTREAM_BUSY_BUFFERED;
   }
 
   /** Ticks since the connection was made. Used by the sessions. */

@@ -36,6 +36,8 @@ export type OnReply = (reply: JanusResponse | GatewayError) => void;
 /** The connection, as a session needs it. */
 interface Connection {
   readonly ticks: number;
+  /** Too much is unsent: only what ends something may be added. */
+  readonly isBusy: boolean;
   send(fields: RequestFields & { readonly transaction: string }): void;
   forget(session: JanusSession): void;
 }
@@ -69,9 +71,9 @@ export class JanusSession {
     this.#events = events;
   }
 
-  /** Asks; false when too much is unanswered, and nothing was sent. */
+  /** Asks; false when too much is unanswered or unsent: nothing was added. */
   request(fields: RequestFields, onReply: OnReply): boolean {
-    if (this.#ended) return false;
+    if (this.#ended || this.#client.isBusy) return false;
     const pending = this.#pending ??= new Map();
     if (pending.size >= PENDING_REQUESTS_MAX && !forgetOne(pending)) {
       return false;

@@ -41,8 +41,13 @@ export class ClientSocket {
   }
 
   close(error: GatewayError): void {
-    this.#closingAtTick = this.#ticks;
+    this.expectClose();
     this.#socket.close(error.face.close, error.face.text);
+  }
+
+  /** Cuts the socket unless it is closed soon. */
+  expectClose(): void {
+    this.#closingAtTick = this.#ticks;
   }
 
   /** To be called once per `TICK_MS`. */

@@ -24,16 +24,16 @@ export class TokenBucket {
     this.#filledAtMs = nowMs;
   }
 
-  /** Takes one token; false when there is none. */
-  take(nowMs: number): boolean {
+  /** Takes tokens; false when there are not so many. */
+  take(nowMs: number, count = 1): boolean {
     const elapsedMs = Math.max(0, nowMs - this.#filledAtMs);
     this.#filledAtMs = nowMs;
     this.#tokens = Math.min(
       this.#capacity,
       this.#tokens + elapsedMs * this.#perSecond / 1000,
     );
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
     return true;
   }
 }

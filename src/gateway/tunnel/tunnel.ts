@@ -27,7 +27,11 @@
 // @ts-types="@types/ws"
 import type { RawData, WebSocket } from "ws";
 import { type ErrorCode, GatewayError } from "../../errors.ts";
-import { CLIENT_MESSAGE_BURST, CLIENT_MESSAGE_RATE } from "../../limits.ts";
+import {
+  CLIENT_MESSAGE_BURST,
+  CLIENT_MESSAGE_RATE,
+  CLIENT_MESSAGE_UNIT_SIZE,
+} from "../../limits.ts";
 import type { Logger } from "../../log.ts";
 import { JANUS_ERROR, type JanusResponse } from "../../janus/message.ts";
 import { type ParsedRequest, parseJanusRequest } from "../../janus/request.ts";
@@ -107,8 +111,10 @@ class ClientTunnel implements Tunnel {
       "message",
       (data, binary) => this.#guard(() => this.#receive(data, binary)),
     );
-    // An oversized or malformed frame: ws closes the socket by itself.
-    socket.on("error", (error) => this.#debug("socket error", error));
+    // Control frames cost time too, and nobody needs many.
+    socket.on("ping", () => this.#spend(1));
+    socket.on("pong", () => this.#spend(1));
+    socket.on("error", (error) => this.#broken(error));
     socket.once("close", () => this.#finish());
     options.signal.addEventListener("abort", this.#onAbort);
     if (options.signal.aborted) this.#abort();
@@ -118,11 +124,30 @@ class ClientTunnel implements Tunnel {
     this.#socket.sawLife();
     if (this.#state !== "open") return;
     if (binary) return this.#close(new GatewayError("bad_request"));
-    if (!this.#bucket.take(performance.now())) {
-      this.#options.route.upstream.counters.cutClients++;
-      return this.#close(new GatewayError("rate_limited"));
-    }
-    this.#dispatch(parseJanusRequest(String(data)));
+    const text = String(data);
+    if (!this.#spend(Math.ceil(text.length / CLIENT_MESSAGE_UNIT_SIZE))) return;
+    this.#dispatch(parseJanusRequest(text));
+  }
+
+  /** What the client costs; false, and the end, when it is too much. */
+  #spend(count: number): boolean {
+    if (this.#state !== "open") return false;
+    if (this.#bucket.take(performance.now(), count)) return true;
+    this.#options.route.upstream.counters.cutClients++;
+    this.#close(new GatewayError("rate_limited"));
+    return false;
+  }
+
+  /**
+   * An oversized or malformed frame: ws says so and begins to close. The media
+   * need not wait until the client has closed too.
+   */
+  #broken(error: Error): void {
+    this.#debug("socket error", error);
+    if (this.#state !== "open") return;
+    this.#state = "closing";
+    this.#endSession();
+    this.#socket.expectClose();
   }
 
   #dispatch(request: ParsedRequest): void {

@@ -1,6 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
-import { CLIENT_MESSAGE_SIZE_MAX } from "../../../src/limits.ts";
+import {
+  CLIENT_MESSAGE_SIZE_MAX,
+  CONNECTIONS_PER_ADDRESS_MAX,
+  PIPELINED_REQUESTS_MAX,
+} from "../../../src/limits.ts";
 import { view } from "../../support/gateway.ts";
 import { rawHttp } from "../../support/raw_http.ts";
 import { RunningGateway } from "../../support/running_gateway.ts";
@@ -213,6 +217,74 @@ Deno.test("GatewayServer drops who sends too slowly", async (t) => {
   await t.step("half a header", () => assert(header.isClosed));
   await t.step("half a body", () => assert(body.isClosed));
 });
+
+Deno.test("GatewayServer cuts who asks on and on without reading", async (t) => {
+  await using running = await RunningGateway.start();
+  const { port } = running.gateway.address;
+  const get = lines("GET /readyz HTTP/1.1", HOST);
+  const last = lines("GET /readyz HTTP/1.1", HOST, "Connection: close");
+  const upgrade = lines(
+    "GET /readyz HTTP/1.1",
+    HOST,
+    "Connection: Upgrade",
+    "Upgrade: x",
+  );
+  const cases = [
+    ["two requests at once are served", get + last, 2],
+    ["a hundred are not", get.repeat(99) + last, PIPELINED_REQUESTS_MAX],
+    ["nor an upgrade behind others", get.repeat(50) + upgrade, 4],
+  ] as const;
+  for (const [name, requests, answersMax] of cases) {
+    await t.step(name, async () => {
+      const { text, isClosed } = await rawHttp(port, requests);
+      const answers = text.match(/HTTP\/1\.1 200/g)?.length ?? 0;
+      assert(answers <= answersMax, `${answers} answers`);
+      assert(isClosed);
+      if (answersMax === 2) assertEquals(answers, 2);
+    });
+  }
+});
+
+Deno.test("GatewayServer lets no address take all connections", async (t) => {
+  const cases = [
+    ["a host", [], CONNECTIONS_PER_ADDRESS_MAX],
+    ["a trusted proxy", ["127.0.0.1"], CONNECTIONS_PER_ADDRESS_MAX + 20],
+  ] as const;
+  for (const [name, trustedProxies, expected] of cases) {
+    await t.step(name, async () => {
+      await using running = await RunningGateway.start({
+        config: { trustedProxies },
+      });
+      const { port } = running.gateway.address;
+      const connections = await Promise.all(
+        Array.from(
+          { length: CONNECTIONS_PER_ADDRESS_MAX + 20 },
+          () => Deno.connect({ hostname: "127.0.0.1", port }),
+        ),
+      );
+      const alive = await Promise.all(connections.map(isServed));
+      assertEquals(alive.filter(Boolean).length, expected);
+      // One that leaves makes room for another.
+      connections[alive.indexOf(true)]?.close();
+      const request = lines("GET /readyz HTTP/1.1", HOST, "Connection: close");
+      while ((await rawHttp(port, request)).status !== 200);
+      for (const [index, connection] of connections.entries()) {
+        if (index !== alive.indexOf(true)) connection.close();
+      }
+    });
+  }
+});
+
+/** Whether a request on this connection is answered. */
+async function isServed(connection: Deno.TcpConn): Promise<boolean> {
+  const bytes = new TextEncoder().encode(lines("GET /readyz HTTP/1.1", HOST));
+  try {
+    await connection.write(bytes);
+    return await connection.read(new Uint8Array(1024)) !== null;
+  } catch {
+    return false;
+  }
+}
 
 Deno.test("GatewayServer closes a message over the limit with 1009", async (t) => {
   await using running = await RunningGateway.start({ users: USERS });

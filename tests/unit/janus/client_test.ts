@@ -2,10 +2,12 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GatewayError } from "../../../src/errors.ts";
 import {
   PENDING_REQUESTS_MAX,
+  UPSTREAM_BUSY_BUFFERED,
   UPSTREAM_MESSAGE_SIZE_MAX,
 } from "../../../src/limits.ts";
 import { JanusClient } from "../../../src/janus/client.ts";
 import { USTREAMER_PLUGIN } from "../../../src/janus/message.ts";
+import type { JanusSession } from "../../../src/janus/session.ts";
 import { JanusServer } from "../../support/janus_server.ts";
 import { until } from "../../support/tunnel.ts";
 
@@ -76,6 +78,22 @@ Deno.test("JanusClient bounds what is unanswered", async () => {
   for (let i = 0; i < PENDING_REQUESTS_MAX; i++) assert(ask());
   assertEquals(ask(), false);
   assertEquals(replies.length, 0);
+});
+
+Deno.test("JanusClient asks nothing new while much is unsent", async () => {
+  await using janus = await JanusServer.start();
+  await using client = await JanusClient.connect(janus.url);
+  const [one, other] = [await client.create(), await client.create()];
+  const filler = "x".repeat(UPSTREAM_BUSY_BUFFERED / 20);
+  const ask = (session: JanusSession) =>
+    session.request({ janus: "keepalive", filler }, () => {});
+  let sent = 0;
+  while (ask(one)) sent++;
+  // What the kernel takes at once does not count.
+  assert(sent >= 20 && sent < PENDING_REQUESTS_MAX, `${sent} were sent`);
+  assertEquals(ask(other), false);
+  await until(() => !client.isBusy);
+  assertEquals((await other.ask({ janus: "keepalive" })).janus, "ack");
 });
 
 Deno.test("JanusClient forgets requests that get no event", async () => {

@@ -16,6 +16,14 @@ Deno.test("TokenBucket lets a burst pass, then the rate", () => {
   assertEquals(takeAll(bucket, 1050), 1);
 });
 
+Deno.test("TokenBucket gives many at once, or none of them", () => {
+  const bucket = new TokenBucket({ burst: 5, perSecond: 20, nowMs: 0 });
+  assertEquals(bucket.take(0, 6), false);
+  assertEquals(bucket.take(0, 4), true);
+  assertEquals(bucket.take(0, 2), false);
+  assertEquals(takeAll(bucket, 0), 1);
+});
+
 Deno.test("TokenBucket never holds more than a burst", () => {
   const bucket = new TokenBucket({ burst: 5, perSecond: 20, nowMs: 0 });
   assertEquals(takeAll(bucket, 1e9), 5);

@@ -157,6 +157,56 @@ Deno.test("openTunnel() closes on a flood", async () => {
   assertEquals((await other.ask({ janus: "ping" })).janus, "pong");
 });
 
+Deno.test("openTunnel() closes on a flood of control frames or of bytes", async (t) => {
+  const large = '{"janus":"ping","transaction":"t"}'.padEnd(60_000);
+  const cases = [
+    // One after the other: ws itself cuts who does not wait for its pongs.
+    ["pings", async ({ socket, closed }: TestClient) => {
+      const answered = new Promise((resolve) => socket.once("pong", resolve));
+      socket.ping();
+      await Promise.race([answered, closed]);
+    }],
+    ["pongs", ({ socket }: TestClient) => socket.pong()],
+    ["large messages", ({ socket }: TestClient) => socket.send(large)],
+  ] as const;
+  for (const [name, send] of cases) {
+    await t.step(name, async () => {
+      await using parts = await tunnelScene();
+      const { server, client } = parts;
+      for (let i = 0; i < CLIENT_MESSAGE_BURST * 2; i++) await send(client);
+      assertEquals((await client.closed).code, 1008);
+      assertEquals(server.upstream.counters.cutClients, 1);
+    });
+  }
+});
+
+Deno.test("openTunnel() lets a flood of many end nobody else", async () => {
+  await using parts = await tunnelScene();
+  const { janus, server, client, connect } = parts;
+  const sdp = await Deno.readTextFile(
+    new URL("sdp/chromium_answer.sdp", import.meta.url),
+  );
+  const connected = Array.from({ length: 20 }, () => connect());
+  const crowd = await Promise.all(
+    connected.map(async (one) => (await one).open(USTREAMER_PLUGIN)),
+  );
+  for (const { socket, sessionId, handleId } of crowd) {
+    const text = JSON.stringify({
+      janus: "message",
+      transaction: "t",
+      "session_id": sessionId,
+      "handle_id": handleId,
+      body: { request: "start" },
+      jsep: { type: "answer", sdp },
+    });
+    for (let i = 0; i < CLIENT_MESSAGE_BURST; i++) socket.send(text);
+  }
+  await Promise.all(crowd.map(({ closed }) => closed));
+  assertEquals(server.upstream.counters.cutClients, crowd.length);
+  assertEquals((await client.askPlugin({ request: "stop" })).janus, "event");
+  assertEquals(janus.connectionCount, 1);
+});
+
 Deno.test("openTunnel() closes on what is too large, or no text", async (t) => {
   const cases = [
     ["one byte too many", (client: TestClient) => {

@@ -1,0 +1,60 @@
+/**
+ * What one TCP connection may cost before anybody knows whose it is.
+ *
+ * @module
+ */
+
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import {
+  CONNECTIONS_PER_ADDRESS_MAX,
+  PIPELINED_REQUESTS_MAX,
+} from "../limits.ts";
+import { network } from "./auth/rate_limit.ts";
+import { addressList, plainAddress } from "./client.ts";
+
+/** Counts connections by address, and unfinished answers by connection. */
+export class Connections {
+  readonly #byNetwork = new Map<string, number>();
+  readonly #unfinished = new WeakMap<Socket, number>();
+  readonly #isProxy: (address: string) => boolean;
+
+  constructor(trustedProxies: readonly string[]) {
+    this.#isProxy = addressList(trustedProxies);
+  }
+
+  /** Counts a new connection, or cuts it: one host must not take them all. */
+  admit(socket: Socket): void {
+    const address = plainAddress(socket.remoteAddress ?? "");
+    // Everybody comes through the proxy, which has limits of its own.
+    if (this.#isProxy(address)) return;
+    const key = network(address);
+    const count = this.#byNetwork.get(key) ?? 0;
+    if (count >= CONNECTIONS_PER_ADDRESS_MAX) return void socket.destroy();
+    this.#byNetwork.set(key, count + 1);
+    socket.once("close", () => {
+      const left = (this.#byNetwork.get(key) ?? 1) - 1;
+      if (left === 0) this.#byNetwork.delete(key);
+      else this.#byNetwork.set(key, left);
+    });
+  }
+
+  /**
+   * Whether a request may be served. Nobody sends the next one before the
+   * answer (browsers and proxies do not pipeline), except to have answers
+   * pile up here that are never read. Such a connection is cut.
+   */
+  begin(socket: Socket, outgoing?: ServerResponse): boolean {
+    const count = (this.#unfinished.get(socket) ?? 0) + 1;
+    if (socket.destroyed) return false;
+    if (count > PIPELINED_REQUESTS_MAX) {
+      socket.destroy();
+      return false;
+    }
+    this.#unfinished.set(socket, count);
+    outgoing?.once("close", () => {
+      this.#unfinished.set(socket, (this.#unfinished.get(socket) ?? 1) - 1);
+    });
+    return true;
+  }
+}
