@@ -158,14 +158,9 @@ Deno.test("config print knows both kinds of Janus", async () => {
       [
         `upstreams.a.janus: "spawn"  # ${file}:2:14`,
         `upstreams.b.janus.url: "ws://h/"  # ${file}:3:20`,
-        "upstreams.a.udp_ports: any  # default",
-      ].sort((a, b) => order(a) - order(b)),
+      ],
     );
   } finally {
     await Deno.remove(file);
   }
 });
-
-function order(line: string): number {
-  return line.startsWith("upstreams.a") ? 0 : 1;
-}
