@@ -44,7 +44,7 @@ static void poll_twice(struct nlg_memsink *sink, int64_t *now_us) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const off_t sizes[] = {0,    20,       100,     144,
+  static const off_t sizes[] = {0,    20,      100,     144,
                                 5000, 2097280, 2097296, 33554576};
   static int fd = -1;
   struct nlg_memsink sink;

@@ -64,8 +64,10 @@ void nlg_jcfg_read(const char *path, struct nlg_config *config) {
   }
   for (GList *it = file->list; it != NULL; it = it->next) {
     const janus_config_container *child = it->data;
-    if (child->type == janus_config_type_item) add(settings, "", -1, child);
-    else add_section(settings, child);
+    if (child->type == janus_config_type_item)
+      add(settings, "", -1, child);
+    else
+      add_section(settings, child);
   }
   nlg_config_parse(settings->list, settings->count, config, log_complaint,
                    NULL);

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include "memsink.h"
 
-#include "memsink_abi.h"
+#include "memsink_header.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,14 +21,6 @@
 
 /** An x87 number is followed by padding: whatever lay on the stack. */
 #define LONG_DOUBLE_BYTES (LDBL_MANT_DIG == 64 ? 10 : sizeof(long double))
-
-/** What all versions begin with, as far as a look needs it. */
-struct peek {
-  uint64_t magic;
-  uint32_t version;
-  uint32_t padding;
-  uint64_t id;
-};
 
 __attribute__((format(printf, 3, 4))) static void
 set_state(struct nlg_memsink *sink, enum nlg_state state, const char *format,
@@ -103,8 +95,10 @@ static bool read_at(int fd, void *into, size_t size, uint32_t offset) {
   while (done < size) {
     ssize_t part = pread(fd, (uint8_t *)into + done, size - done,
                          (off_t)offset + (off_t)done);
-    if (part > 0) done += (size_t)part;
-    else if (part == 0 || errno != EINTR) return false;
+    if (part > 0)
+      done += (size_t)part;
+    else if (part == 0 || errno != EINTR)
+      return false;
   }
   return true;
 }
@@ -117,54 +111,16 @@ static bool write_at(int fd, const void *from, size_t size, uint32_t offset) {
   return done == (ssize_t)size;
 }
 
-static const struct nlg_sink_layout *find_layout(uint32_t version,
-                                                 int64_t object_size) {
-  const size_t count = sizeof(nlg_sink_layouts) / sizeof(*nlg_sink_layouts);
-  const struct nlg_sink_layout *found = NULL;
-  for (size_t index = 0; index < count; ++index) {
-    const struct nlg_sink_layout *layout = &nlg_sink_layouts[index];
-    if (layout->version != version) continue;
-    if (found == NULL) found = layout;
-    if (object_size == (int64_t)layout->data_at + NLG_MEMSINK_AREA_SIZE)
-      return layout;
-  }
-  return found;
-}
-
-static uint32_t get_u32(const uint8_t *header, uint32_t offset) {
-  uint32_t value;
-  memcpy(&value, header + offset, sizeof(value));
-  return value;
-}
-
-static uint64_t get_id(const uint8_t *header) {
-  uint64_t id;
-  memcpy(&id, header + offsetof(struct nlg_sink_v2, id), sizeof(id));
-  return id;
-}
-
-static size_t get_used(const uint8_t *header) {
-  size_t used;
-  memcpy(&used, header + offsetof(struct nlg_sink_v2, used), sizeof(used));
-  return used;
-}
-
-static double get_seconds(const uint8_t *header, uint32_t offset) {
-  long double seconds;
-  memcpy(&seconds, header + offset, sizeof(seconds));
-  // Comparisons with NaN are false; a million years is no grab time.
-  return seconds > 0.0L && seconds < 3e13L ? (double)seconds : 0.0;
-}
-
-/** Looks at magic and version; NULL, with the state set, if they are no good. */
-static const struct nlg_sink_layout *identify(struct nlg_memsink *sink,
-                                              const struct peek *peek) {
+/** Looks at magic and version; NULL, with the state set, if they are no good.
+ */
+static const struct nlg_sink_layout *
+identify(struct nlg_memsink *sink, const struct nlg_sink_peek *peek) {
   const struct nlg_sink_layout *layout;
   if (peek->magic != NLG_MEMSINK_MAGIC) {
     set_state(sink, NLG_STATE_SINK_WAITING, "nothing written yet");
     return NULL;
   }
-  layout = find_layout(peek->version, sink->object_size);
+  layout = nlg_sink_find_layout(peek->version, sink->object_size);
   if (layout == NULL) {
     set_state(sink, NLG_STATE_UNSUPPORTED_VERSION,
               "version %" PRIu32 "; known are 2-8 and 10", peek->version);
@@ -175,7 +131,7 @@ static const struct nlg_sink_layout *identify(struct nlg_memsink *sink,
 static bool check_format(struct nlg_memsink *sink,
                          const struct nlg_sink_layout *layout,
                          const uint8_t *header) {
-  uint32_t format = get_u32(header, layout->format_at);
+  uint32_t format = nlg_sink_u32(header, layout->format_at);
   char text[5] = "????";
   if (format == NLG_MEMSINK_H264) return true;
   for (int index = 0; index < 4; ++index) {
@@ -221,7 +177,7 @@ static bool is_annex_b(const uint8_t *data, size_t size) {
 static bool copy_data(struct nlg_memsink *sink,
                       const struct nlg_sink_layout *layout,
                       const uint8_t *header, uint8_t *into, size_t capacity) {
-  const size_t used = get_used(header);
+  const size_t used = nlg_sink_used(header);
   uint8_t again[NLG_SINK_HEADER_SIZE_MAX];
   if (used == 0 || used > capacity) {
     set_state(sink, NLG_STATE_INVALID_STREAM,
@@ -231,7 +187,8 @@ static bool copy_data(struct nlg_memsink *sink,
   // A writer that ignores the lock shows in id or size.
   if (!read_at(sink->fd, into, used, layout->data_at) ||
       !read_at(sink->fd, again, offsetof(struct nlg_sink_v2, width), 0) ||
-      get_id(again) != get_id(header) || get_used(again) != used) {
+      nlg_sink_id(again) != nlg_sink_id(header) ||
+      nlg_sink_used(again) != used) {
     set_state(sink, NLG_STATE_INVALID_STREAM, "the frame changed or is cut");
     return false;
   }
@@ -240,25 +197,13 @@ static bool copy_data(struct nlg_memsink *sink,
   return false;
 }
 
-static void describe(const struct nlg_sink_layout *layout,
-                     const uint8_t *header, struct nlg_frame *frame) {
-  frame->size = (uint32_t)get_used(header);
-  frame->width = get_u32(header, layout->width_at);
-  frame->height = get_u32(header, layout->height_at);
-  frame->gop = -1;
-  if (layout->gop_at > 0) frame->gop = get_u32(header, layout->gop_at);
-  frame->grab_seconds = get_seconds(header, layout->grab_at);
-  frame->key = header[layout->key_at] != 0;
-  frame->online = header[layout->online_at] != 0;
-}
-
 /** Under the lock: everything a client does. */
 static enum nlg_poll take(struct nlg_memsink *sink, int64_t now_us,
                           uint8_t *into, size_t capacity,
                           struct nlg_frame *frame) {
   uint8_t header[NLG_SINK_HEADER_SIZE_MAX];
   const struct nlg_sink_layout *layout;
-  struct peek peek;
+  struct nlg_sink_peek peek;
   bool watched;
   if (!read_at(sink->fd, &peek, sizeof(peek), 0)) return NLG_POLL_NONE;
   layout = identify(sink, &peek);
@@ -267,21 +212,22 @@ static enum nlg_poll take(struct nlg_memsink *sink, int64_t now_us,
   if (!check_format(sink, layout, header)) {
     // No client of it, and no reason to take its lock each millisecond.
     sink->seen_id = true;
-    sink->last_id = get_id(header);
+    sink->last_id = nlg_sink_id(header);
     sink->key_wanted = false;
     sink->stamp_at_us = now_us + NLG_SINK_STAMP_US;
     return NLG_POLL_NONE;
   }
   stamp(sink, layout, now_us);
-  if (sink->seen_id && get_id(header) == sink->last_id) return NLG_POLL_NONE;
+  if (sink->seen_id && nlg_sink_id(header) == sink->last_id)
+    return NLG_POLL_NONE;
 
   // What came while nobody looked may be old, and so may the first frame.
   watched = sink->seen_id && now_us - sink->polled_us < NLG_DOZE_US / 2;
   sink->seen_id = true;
-  sink->last_id = get_id(header);
+  sink->last_id = nlg_sink_id(header);
   sink->news_us = now_us;
   if (!copy_data(sink, layout, header, into, capacity)) return NLG_POLL_LOST;
-  describe(layout, header, frame);
+  nlg_sink_describe(layout, header, frame);
   double age = (double)now_us / 1e6 - frame->grab_seconds;
   frame->fresh = watched || (age > -FRESH_SECONDS && age < FRESH_SECONDS);
   if (!frame->fresh) {
@@ -306,7 +252,7 @@ static void check_silence(struct nlg_memsink *sink, int64_t now_us) {
 
 /** Opens or checks the object and reads its start. */
 static bool peek_object(struct nlg_memsink *sink, int64_t now_us,
-                        struct peek *peek) {
+                        struct nlg_sink_peek *peek) {
   if (sink->fd < 0) open_object(sink, now_us);
   if (sink->fd < 0 || !check_object(sink, now_us)) return false;
   if (read_at(sink->fd, peek, sizeof(*peek), 0)) return true;
@@ -318,7 +264,7 @@ enum nlg_poll nlg_memsink_poll(struct nlg_memsink *sink, int64_t now_us,
                                uint8_t *into, size_t capacity,
                                struct nlg_frame *frame) {
   enum nlg_poll result = NLG_POLL_NONE;
-  struct peek peek;
+  struct nlg_sink_peek peek;
   // Whoever looks again after a pause gives the writer time to wake up.
   if (now_us - sink->polled_us > NLG_DOZE_US / 2) sink->news_us = now_us;
   if (!peek_object(sink, now_us, &peek)) goto out;
@@ -340,7 +286,7 @@ out:
 void nlg_memsink_look(struct nlg_memsink *sink, int64_t now_us) {
   uint8_t header[NLG_SINK_HEADER_SIZE_MAX];
   const struct nlg_sink_layout *layout;
-  struct peek peek;
+  struct nlg_sink_peek peek;
   if (!peek_object(sink, now_us, &peek)) return;
   layout = identify(sink, &peek);
   if (layout == NULL || !read_at(sink->fd, header, layout->header_size, 0) ||

@@ -114,18 +114,17 @@ struct nlg_sink_layout {
 #define NLG_SINK_HEADER_SIZE_MAX 192
 
 #define NLG_SINK_LAYOUT(number, type, gop_offset, request_offset, data_offset) \
-  {.version = (number),                                                        \
-   .header_size = sizeof(struct type),                                         \
-   .width_at = offsetof(struct type, width),                                   \
-   .height_at = offsetof(struct type, height),                                 \
-   .format_at = offsetof(struct type, format),                                 \
-   .online_at = offsetof(struct type, online),                                 \
-   .key_at = offsetof(struct type, key),                                       \
-   .gop_at = (gop_offset),                                                     \
-   .grab_at = offsetof(struct type, grab),                                     \
-   .last_client_at = offsetof(struct type, last_client),                       \
-   .key_request_at = (request_offset),                                         \
-   .data_at = (data_offset)}
+  {                                                                            \
+    .version = (number), .header_size = sizeof(struct type),                   \
+    .width_at = offsetof(struct type, width),                                  \
+    .height_at = offsetof(struct type, height),                                \
+    .format_at = offsetof(struct type, format),                                \
+    .online_at = offsetof(struct type, online),                                \
+    .key_at = offsetof(struct type, key), .gop_at = (gop_offset),              \
+    .grab_at = offsetof(struct type, grab),                                    \
+    .last_client_at = offsetof(struct type, last_client),                      \
+    .key_request_at = (request_offset), .data_at = (data_offset)               \
+  }
 #define NLG_SINK_GOP(type) offsetof(struct type, gop)
 #define NLG_SINK_REQUEST(type) offsetof(struct type, key_request)
 

@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /**
- * Requests of clients and their answers. One thread gives all answers, because
- * `watch` may have to wait for a picture and Janus's own threads must not.
+ * The queue of clients' requests. One thread gives all answers, because `watch`
+ * may have to wait for a picture and Janus's own threads must not.
  */
 #ifndef NLG_MESSAGE_H
 #define NLG_MESSAGE_H
 
-#include "session.h"
+#include "request.h"
 
 #include <jansson.h>
-#include <janus/plugins/plugin.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 struct nlg_messages;
 
-/** What answering needs; all of it outlives the thread. */
-struct nlg_message_context {
-  const janus_callbacks *janus;
-  janus_plugin *plugin;
-  struct nlg_mount *const *mounts;
-  const size_t *mount_count;
-};
-
 /** Starts the thread; NULL if that is not possible. */
-struct nlg_messages *
-nlg_messages_new(const struct nlg_message_context *context);
+struct nlg_messages *nlg_messages_new(const struct nlg_service *service);
 
 /** Ends the thread. What waits stays unanswered. */
 void nlg_messages_destroy(struct nlg_messages *messages);

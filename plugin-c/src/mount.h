@@ -8,30 +8,13 @@
 
 #include "config.h"
 #include "memsink.h"
-#include "sdp.h"
+#include "viewers.h"
 
 #include <janus/plugins/plugin.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct nlg_mount;
-
-/**
- * Who gets a mount's packets. A session owns it; while it is added to a mount,
- * that mount's thread uses it too, under the mount's viewers lock.
- */
-struct nlg_viewer {
-  struct nlg_viewer *next, *previous;
-  janus_plugin_session *handle;
-  struct nlg_sdp_media media;
-  /** Degrees clockwise, or -1: not asked for. */
-  int16_t orientation;
-  /** Of the viewer's next packet; goes on where it stopped. */
-  uint16_t sequence;
-  /** Nothing is sent before a picture that can be decoded alone. */
-  bool waits_for_key;
-  uint64_t packets;
-};
 
 /** What is known of a camera at one moment. */
 struct nlg_report {

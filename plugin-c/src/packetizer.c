@@ -143,9 +143,10 @@ uint8_t *nlg_packetizer_next(struct nlg_packetizer *packetizer, size_t *size) {
   if (packetizer->trapped || !packetizer->instantiated) return NULL;
   length = guard(packetizer, call_next, 0, 0);
   if (length == 0) return NULL;
-  packet = length < 0 ? NULL
-                      : memory_at(packetizer, *Z_packetizerZ_PACKET(wasm) +
-                                                PACKET_ADDRESS, 4);
+  packet =
+    length < 0
+      ? NULL
+      : memory_at(packetizer, *Z_packetizerZ_PACKET(wasm) + PACKET_ADDRESS, 4);
   if (packet != NULL)
     packet = memory_at(packetizer, load_u32(packet), (uint32_t)length);
   if (packet == NULL || length > packetizer->packet_size) {
@@ -162,8 +163,8 @@ bool nlg_packetizer_trapped(const struct nlg_packetizer *packetizer) {
 
 void nlg_packetizer_describe(struct nlg_packetizer *packetizer,
                              struct nlg_access_unit *unit) {
-  const uint8_t *facts = memory_at(
-    packetizer, *Z_packetizerZ_FACTS(&packetizer->wasm), FACTS_SIZE);
+  const uint8_t *facts =
+    memory_at(packetizer, *Z_packetizerZ_FACTS(&packetizer->wasm), FACTS_SIZE);
   uint32_t flags, profile;
   memset(unit, 0, sizeof(*unit));
   if (facts == NULL) return;

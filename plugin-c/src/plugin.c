@@ -47,7 +47,7 @@ static void on_change(void *context) {
 }
 
 static int init(janus_callbacks *janus, const char *config_path) {
-  const struct nlg_message_context context = {
+  const struct nlg_service service = {
     .janus = janus,
     .plugin = &vtable,
     .mounts = plugin.mounts,
@@ -58,7 +58,7 @@ static int init(janus_callbacks *janus, const char *config_path) {
   int result = -1;
   nlg_jcfg_read(path, config);
   plugin.janus = janus;
-  plugin.messages = nlg_messages_new(&context);
+  plugin.messages = nlg_messages_new(&service);
   if (plugin.messages == NULL) goto out;
   for (size_t index = 0; index < config->count; ++index) {
     const struct nlg_camera *camera = &config->cameras[index];
@@ -140,17 +140,18 @@ static json_t *query_session(janus_plugin_session *handle) {
   return info;
 }
 
-static struct janus_plugin_result *
-handle_message(janus_plugin_session *handle, char *transaction, json_t *message,
-               json_t *jsep) {
+static struct janus_plugin_result *handle_message(janus_plugin_session *handle,
+                                                  char *transaction,
+                                                  json_t *message,
+                                                  json_t *jsep) {
   struct nlg_session *session = NULL;
   bool taken;
   // Held over the push, so that `destroy` cannot come between.
   pthread_mutex_lock(&plugin.lock);
   if (plugin.running) session = handle->plugin_handle;
   if (session != NULL) {
-    taken = nlg_messages_push(plugin.messages, session, transaction, message,
-                              jsep);
+    taken =
+      nlg_messages_push(plugin.messages, session, transaction, message, jsep);
     pthread_mutex_unlock(&plugin.lock);
     return taken ? janus_plugin_result_new(JANUS_PLUGIN_OK_WAIT, NULL, NULL)
                  : janus_plugin_result_new(JANUS_PLUGIN_ERROR,
@@ -228,15 +229,19 @@ static const char *get_package(void) {
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Woverride-init"
-static janus_plugin vtable = JANUS_PLUGIN_INIT(
-  .init = init, .destroy = destroy, .create_session = create_session,
-  .destroy_session = destroy_session, .query_session = query_session,
-  .handle_message = handle_message, .setup_media = setup_media,
-  .hangup_media = hangup_media, .incoming_rtcp = incoming_rtcp,
-  .slow_link = slow_link, .get_api_compatibility = get_api_compatibility,
-  .get_version = get_version, .get_version_string = get_version_string,
-  .get_description = get_description, .get_name = get_name,
-  .get_author = get_author, .get_package = get_package, );
+static janus_plugin vtable =
+  JANUS_PLUGIN_INIT(.init = init, .destroy = destroy,
+                    .create_session = create_session,
+                    .destroy_session = destroy_session,
+                    .query_session = query_session,
+                    .handle_message = handle_message,
+                    .setup_media = setup_media, .hangup_media = hangup_media,
+                    .incoming_rtcp = incoming_rtcp, .slow_link = slow_link,
+                    .get_api_compatibility = get_api_compatibility,
+                    .get_version = get_version,
+                    .get_version_string = get_version_string,
+                    .get_description = get_description, .get_name = get_name,
+                    .get_author = get_author, .get_package = get_package, );
 #pragma GCC diagnostic pop
 
 // The pointer itself: Janus opens plugins RTLD_GLOBAL, so a call to `create`

@@ -35,8 +35,10 @@ static void update(struct nlg_session *session) {
     session->mount != NULL && session->media_up && !session->paused;
   if (wanted == session->viewing) return;
   session->viewing = wanted;
-  if (wanted) nlg_mount_add(session->mount, &session->viewer);
-  else nlg_mount_remove(session->mount, &session->viewer);
+  if (wanted)
+    nlg_mount_add(session->mount, &session->viewer);
+  else
+    nlg_mount_remove(session->mount, &session->viewer);
 }
 
 /** Under the lock: stops watching. */
@@ -73,8 +75,10 @@ void nlg_session_set_paused(struct nlg_session *session, bool paused) {
   if (session->mount != NULL && session->paused != paused) {
     session->paused = paused;
     update(session);
-    if (paused) nlg_mount_unwant(session->mount);
-    else nlg_mount_want(session->mount);
+    if (paused)
+      nlg_mount_unwant(session->mount);
+    else
+      nlg_mount_want(session->mount);
   }
   pthread_mutex_unlock(&session->lock);
 }

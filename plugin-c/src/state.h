@@ -24,7 +24,8 @@ enum nlg_state { NLG_STATES(NLG_STATE_ENUM) };
 #undef NLG_STATE_ENUM
 
 #define NLG_STATE_NAME(id, name, title)                                        \
-  case NLG_STATE_##id: return name;
+  case NLG_STATE_##id:                                                         \
+    return name;
 /** The state's name on the wire. */
 static inline const char *nlg_state_name(enum nlg_state state) {
   switch (state) { NLG_STATES(NLG_STATE_NAME) }
@@ -33,7 +34,8 @@ static inline const char *nlg_state_name(enum nlg_state state) {
 #undef NLG_STATE_NAME
 
 #define NLG_STATE_TITLE(id, name, title)                                       \
-  case NLG_STATE_##id: return title;
+  case NLG_STATE_##id:                                                         \
+    return title;
 /** The state in a few words for people. */
 static inline const char *nlg_state_title(enum nlg_state state) {
   switch (state) { NLG_STATES(NLG_STATE_TITLE) }

@@ -2,7 +2,8 @@
 #include "check.h"
 #include "config.h"
 
-#define MANY_CHARACTERS "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define MANY_CHARACTERS                                                        \
+  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 struct test_case {
   const char *name;
@@ -13,7 +14,8 @@ struct test_case {
   const char *complaints;
 };
 
-#define CAMERA(number, key, value) {"cameras", number, key, value}
+#define CAMERA(number, key, value)                                             \
+  { "cameras", number, key, value }
 
 static const struct test_case CASES[] = {
   {"two cameras",
@@ -39,7 +41,8 @@ static const struct test_case CASES[] = {
    "default a 1200 0\n",
    "video: the id \"default\" is taken already\n"},
   {"the seed's spelling beside cameras",
-   {{"memsink", -1, "object", "a"}, CAMERA(0, "id", "x"),
+   {{"memsink", -1, "object", "a"},
+    CAMERA(0, "id", "x"),
     CAMERA(0, "sink", "b")},
    "x b 1200 0\n",
    "memsink is not used beside cameras\n"},
@@ -90,7 +93,8 @@ static void check_case(const struct test_case *it) {
   static struct nlg_config config;
   char complaints[4096] = "", cameras[4096] = "";
   size_t count = 0;
-  while (count < 8 && it->settings[count].section != NULL) ++count;
+  while (count < 8 && it->settings[count].section != NULL)
+    ++count;
   nlg_config_parse(it->settings, count, &config, append, complaints);
   for (size_t index = 0; index < config.count; ++index) {
     const struct nlg_camera *camera = &config.cameras[index];

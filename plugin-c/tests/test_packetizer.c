@@ -132,17 +132,17 @@ static void *work(void *argument) {
   CHECK(packetizer != NULL);
   for (size_t round = 0; round < 200; ++round) {
     const bool trap = round % 50 == 49;
-    const size_t size = load(packetizer, trap || round % 10 == 0, number % 2,
-                             100 + 97 * round);
-    const int count =
-      nlg_packetizer_begin(packetizer, size, (uint32_t)round);
+    const size_t size =
+      load(packetizer, trap || round % 10 == 0, number % 2, 100 + 97 * round);
+    const int count = nlg_packetizer_begin(packetizer, size, (uint32_t)round);
     CHECK(count > 0);
     if (trap) {
       // One thread's trap is nobody else's.
       size_t length;
       nlg_packetizer_next(packetizer, &length);
       spoil(packetizer);
-      while (nlg_packetizer_next(packetizer, &length) != NULL) continue;
+      while (nlg_packetizer_next(packetizer, &length) != NULL)
+        continue;
       CHECK(nlg_packetizer_trapped(packetizer));
     } else {
       check_packets(packetizer, count, (uint32_t)round);

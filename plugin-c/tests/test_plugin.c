@@ -3,120 +3,16 @@
 #include "check.h"
 #include "clock.h"
 #include "host.h"
-#include "sink_writer.h"
-#include "stream.h"
+#include "scene.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define STORM_THREADS 8
 #define STORM_CYCLES 25
 
-/** A camera: 200 pictures per second, a key frame for each 50 or on request. */
-struct camera {
-  struct sink_writer writer;
-  char name[64];
-  uint32_t version;
-  bool high;
-  pthread_t thread;
-  atomic_bool stopping;
-  atomic_int requests;
-};
-
 static struct camera front = {.version = 10, .high = true};
 static struct camera lab = {.version = 2};
-
-static void *film(void *argument) {
-  struct camera *camera = argument;
-  static _Thread_local uint8_t unit[32768];
-  for (int number = 0; !atomic_load(&camera->stopping); ++number) {
-    const bool can_ask = camera->writer.version->key_request_at > 0;
-    const bool asked = can_ask && sink_key_requested(&camera->writer);
-    const bool key = number % 50 == 0 || asked;
-    if (asked) atomic_fetch_add(&camera->requests, 1);
-    const struct sink_frame frame = {
-      .data = unit,
-      .size = stream_access_unit(unit, key, camera->high,
-                                 (size_t)(200 + number % 40 * 200)),
-      .grab_seconds = (double)nlg_now_us() / 1e6,
-      .key = key};
-    sink_write(&camera->writer, &frame);
-    usleep(5000);
-  }
-  return NULL;
-}
-
-static void start_camera(struct camera *camera, const char *id) {
-  snprintf(camera->name, sizeof(camera->name), "nlg-%d-%s", (int)getpid(), id);
-  sink_open(&camera->writer, camera->name, sink_version(camera->version));
-  atomic_store(&camera->stopping, false);
-  CHECK_INT(pthread_create(&camera->thread, NULL, film, camera), 0);
-}
-
-static void stop_camera(struct camera *camera) {
-  atomic_store(&camera->stopping, true);
-  pthread_join(camera->thread, NULL);
-  sink_close(&camera->writer);
-}
-
-/** The answer to a request: its event, or jsep if asked for. */
-static json_t *ask(struct host_handle *handle, const char *body, json_t *jsep,
-                   char **sdp) {
-  static atomic_int number;
-  char transaction[32];
-  snprintf(transaction, sizeof(transaction), "t%d",
-           atomic_fetch_add(&number, 1));
-  CHECK(host_send(handle, transaction, body, jsep));
-  json_t *answer = host_receive(handle);
-  CHECK(answer != NULL);
-  CHECK_TEXT(json_string_value(json_object_get(answer, "transaction")),
-             transaction);
-  if (sdp != NULL) {
-    json_t *got = json_object_get(answer, "jsep");
-    *sdp = got == NULL
-             ? NULL
-             : g_strdup(json_string_value(json_object_get(got, "sdp")));
-  }
-  json_t *event = json_incref(json_object_get(answer, "event"));
-  json_decref(answer);
-  CHECK_TEXT(json_string_value(json_object_get(event, "ustreamer")), "event");
-  return event;
-}
-
-static void check_error(struct host_handle *handle, const char *body, int code,
-                        const char *reason) {
-  json_t *event = ask(handle, body, NULL, NULL);
-  const char *got = json_string_value(json_object_get(event, "reason"));
-  CHECK_INT(json_integer_value(json_object_get(event, "error_code")), code);
-  CHECK(json_is_string(json_object_get(event, "error")));
-  if (reason != NULL) CHECK_TEXT(got == NULL ? "" : got, reason);
-  else CHECK(got == NULL);
-  json_decref(event);
-}
-
-static void check_status(struct host_handle *handle, const char *body,
-                         const char *status) {
-  json_t *event = ask(handle, body, NULL, NULL);
-  json_t *result = json_object_get(event, "result");
-  CHECK_TEXT(json_string_value(json_object_get(result, "status")), status);
-  json_decref(event);
-}
-
-static void watch(struct host_handle *handle, const char *body,
-                  const char *profile) {
-  char *sdp, fmtp[64];
-  json_t *event = ask(handle, body, NULL, &sdp);
-  json_t *result = json_object_get(event, "result");
-  const char *status = json_string_value(json_object_get(result, "status"));
-  CHECK_TEXT(status == NULL ? "" : status, "started");
-  CHECK(sdp != NULL);
-  snprintf(fmtp, sizeof(fmtp), "profile-level-id=%s", profile);
-  CHECK(strstr(sdp, fmtp) != NULL);
-  g_free(sdp);
-  json_decref(event);
-}
 
 static void answers_each_request(void) {
   static const struct {
@@ -246,9 +142,9 @@ static void reports_its_cameras(void) {
   CHECK_INT(json_integer_value(json_object_get(first, "viewers")), 1);
   CHECK_TEXT(json_string_value(json_object_get(first, "profile_level_id")),
              "64001f");
-  CHECK_TEXT(json_string_value(
-               json_object_get(json_array_get(cameras, 2), "state")),
-             "sink_absent");
+  CHECK_TEXT(
+    json_string_value(json_object_get(json_array_get(cameras, 2), "state")),
+    "sink_absent");
   json_decref(event);
   json_t *info = create()->query_session((janus_plugin_session *)handle);
   CHECK_TEXT(json_string_value(json_object_get(info, "camera")), "front");
@@ -278,8 +174,9 @@ static void many_requests_make_one(void) {
 static void bounds_what_waits(void) {
   struct host_handle *handle = host_attach();
   int taken = 0;
-  while (taken < 1000 &&
-         host_send(handle, "t", "{\"request\":\"watch\",\"id\":\"dark\"}", NULL))
+  while (
+    taken < 1000 &&
+    host_send(handle, "t", "{\"request\":\"watch\",\"id\":\"dark\"}", NULL))
     ++taken;
   CHECK_INT(taken, 16);
   // Detached while they wait: nobody is told, nothing is lost.
@@ -302,7 +199,8 @@ static void *storm(void *argument) {
     }
     if (moment > 1) host_setup_media(handle);
     if (moment > 2) CHECK(host_wait_packets(handle, 10));
-    if (moment > 3) CHECK(host_send(handle, "s", "{\"request\":\"stop\"}", NULL));
+    if (moment > 3)
+      CHECK(host_send(handle, "s", "{\"request\":\"stop\"}", NULL));
     if (moment > 4) host_hangup(handle);
     host_detach(handle);
   }
@@ -337,7 +235,8 @@ static void ends_under_its_viewers(void) {
   watch(viewer, "{\"request\":\"watch\",\"id\":\"front\"}", "64001f");
   host_setup_media(viewer);
   CHECK(host_wait_packets(viewer, 10));
-  CHECK(host_send(waiter, "t", "{\"request\":\"watch\",\"id\":\"dark\"}", NULL));
+  CHECK(
+    host_send(waiter, "t", "{\"request\":\"watch\",\"id\":\"dark\"}", NULL));
   create()->destroy();
   CHECK(!host_send(waiter, "t", "{\"request\":\"features\"}", NULL));
   host_hangup(viewer);

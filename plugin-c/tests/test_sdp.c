@@ -5,7 +5,8 @@
 #define LINE "\r\n"
 #define PLAYOUT "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 #ifdef NLG_HAVE_ABS_CAPTURE_TIME
-#define CAPTURE_URI "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
+#define CAPTURE_URI                                                            \
+  "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
 #define CAPTURE_3 "a=extmap:3 " CAPTURE_URI LINE
 #define CAPTURE_12 "a=extmap:12 " CAPTURE_URI LINE
 #else
@@ -21,28 +22,27 @@ static const struct nlg_sdp_origin ORIGIN = {7, 1};
 static void offers_the_live_profile(void) {
   char text[NLG_SDP_TEXT_SIZE];
   nlg_sdp_offer("640028", &ORIGIN, text);
-  CHECK_TEXT(text,
-             SESSION "m=video 9 UDP/TLS/RTP/SAVPF 96" LINE
-                     "c=IN IP4 0.0.0.0" LINE "a=sendonly" LINE
-                     "a=rtpmap:96 H264/90000" LINE
-                     "a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;"
-                     "profile-level-id=640028" LINE "a=rtcp-fb:96 nack" LINE
-                     "a=rtcp-fb:96 nack pli" LINE "a=rtcp-fb:96 ccm fir" LINE
-                     "a=rtcp-fb:96 goog-remb" LINE "a=extmap:1 " PLAYOUT LINE
-                     "a=extmap:2 urn:3gpp:video-orientation" LINE CAPTURE_3);
+  CHECK_TEXT(text, SESSION
+             "m=video 9 UDP/TLS/RTP/SAVPF 96" LINE "c=IN IP4 0.0.0.0" LINE
+             "a=sendonly" LINE "a=rtpmap:96 H264/90000" LINE
+             "a=fmtp:96 level-asymmetry-allowed=1;packetization-mode=1;"
+             "profile-level-id=640028" LINE "a=rtcp-fb:96 nack" LINE
+             "a=rtcp-fb:96 nack pli" LINE "a=rtcp-fb:96 ccm fir" LINE
+             "a=rtcp-fb:96 goog-remb" LINE "a=extmap:1 " PLAYOUT LINE
+             "a=extmap:2 urn:3gpp:video-orientation" LINE CAPTURE_3);
 }
 
 /** Shortened from Chromium's: audio, video with several formats, data. */
 #define BROWSER_OFFER                                                          \
   "v=0" LINE "o=- 46 2 IN IP4 127.0.0.1" LINE "s=-" LINE "t=0 0" LINE          \
-  "a=group:BUNDLE 0 1 2" LINE                                                  \
-  "m=audio 9 UDP/TLS/RTP/SAVPF 111 63" LINE "c=IN IP4 0.0.0.0" LINE            \
-  "a=mid:0" LINE "a=recvonly" LINE "a=rtpmap:111 opus/48000/2" LINE            \
+  "a=group:BUNDLE 0 1 2" LINE "m=audio 9 UDP/TLS/RTP/SAVPF 111 63" LINE        \
+  "c=IN IP4 0.0.0.0" LINE "a=mid:0" LINE "a=recvonly" LINE                     \
+  "a=rtpmap:111 opus/48000/2" LINE                                             \
   "m=video 9 UDP/TLS/RTP/SAVPF 96 97 102 103 104 106 108 112" LINE             \
   "c=IN IP4 0.0.0.0" LINE "a=mid:1" LINE "a=recvonly" LINE                     \
-  "a=extmap:5 " PLAYOUT LINE                                                   \
-  "a=extmap:12 http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"  \
-  LINE "a=extmap:3/recvonly urn:3gpp:video-orientation" LINE                   \
+  "a=extmap:5 " PLAYOUT LINE "a=extmap:12 "                                    \
+  "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time" LINE         \
+  "a=extmap:3/recvonly urn:3gpp:video-orientation" LINE                        \
   "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid" LINE                        \
   "a=rtpmap:96 VP8/90000" LINE "a=rtcp-fb:96 nack pli" LINE                    \
   "a=rtpmap:97 rtx/90000" LINE "a=fmtp:97 apt=96" LINE                         \
@@ -67,18 +67,17 @@ static void answers_with_the_format_that_fits(void) {
   CHECK_INT(nlg_sdp_answer(BROWSER_OFFER, "640028", &ORIGIN, text, &media), 0);
   CHECK_INT(media.index, 1);
   CHECK_INT(media.payload_type, 112);
-  CHECK_TEXT(
-    text,
-    SESSION "m=audio 0 UDP/TLS/RTP/SAVPF 111 63" LINE "c=IN IP4 0.0.0.0" LINE
-            "a=inactive" LINE "m=video 9 UDP/TLS/RTP/SAVPF 112" LINE
-            "c=IN IP4 0.0.0.0" LINE "a=sendonly" LINE
-            "a=rtpmap:112 H264/90000" LINE
-            "a=fmtp:112 level-asymmetry-allowed=1;packetization-mode=1;"
-            "profile-level-id=640028" LINE "a=rtcp-fb:112 nack pli" LINE
-            "a=extmap:5 " PLAYOUT LINE "a=extmap:3 urn:3gpp:video-orientation"
-            LINE CAPTURE_12
-            "m=application 0 UDP/DTLS/SCTP webrtc-datachannel" LINE
-            "c=IN IP4 0.0.0.0" LINE "a=inactive" LINE);
+  CHECK_TEXT(text, SESSION
+             "m=audio 0 UDP/TLS/RTP/SAVPF 111 63" LINE "c=IN IP4 0.0.0.0" LINE
+             "a=inactive" LINE "m=video 9 UDP/TLS/RTP/SAVPF 112" LINE
+             "c=IN IP4 0.0.0.0" LINE "a=sendonly" LINE
+             "a=rtpmap:112 H264/90000" LINE
+             "a=fmtp:112 level-asymmetry-allowed=1;packetization-mode=1;"
+             "profile-level-id=640028" LINE "a=rtcp-fb:112 nack pli" LINE
+             "a=extmap:5 " PLAYOUT LINE
+             "a=extmap:3 urn:3gpp:video-orientation" LINE CAPTURE_12
+             "m=application 0 UDP/DTLS/SCTP webrtc-datachannel" LINE
+             "c=IN IP4 0.0.0.0" LINE "a=inactive" LINE);
 }
 
 /** An offer with one video section. */
@@ -96,8 +95,9 @@ struct test_case {
 static const struct test_case CASES[] = {
   {"same profile, other level", BROWSER_OFFER, "42e00b", 0, 106,
    "profile-level-id=42e00b"},
-  {"same profile_idc only", VIDEO(H264(100, "packetization-mode=1;"
-                                            "profile-level-id=42001f")),
+  {"same profile_idc only",
+   VIDEO(H264(100, "packetization-mode=1;"
+                   "profile-level-id=42001f")),
    "42c00b", 0, 100, "profile-level-id=42001f"},
   {"another profile is better than none",
    VIDEO(H264(100, "packetization-mode=1;profile-level-id=42e01f")), "640028",
@@ -110,22 +110,22 @@ static const struct test_case CASES[] = {
    "640028", 0, 100, "a=rtpmap:100 H264/90000"},
   {"packetization-mode 0 only", VIDEO(H264(100, "packetization-mode=0")),
    "640028", NLG_SDP_NO_H264, 0, NULL},
-  {"no fmtp", VIDEO("a=rtpmap:100 H264/90000" LINE), "640028",
-   NLG_SDP_NO_H264, 0, NULL},
-  {"VP8 only", VIDEO("a=rtpmap:100 VP8/90000" LINE), "640028",
-   NLG_SDP_NO_H264, 0, NULL},
+  {"no fmtp", VIDEO("a=rtpmap:100 H264/90000" LINE), "640028", NLG_SDP_NO_H264,
+   0, NULL},
+  {"VP8 only", VIDEO("a=rtpmap:100 VP8/90000" LINE), "640028", NLG_SDP_NO_H264,
+   0, NULL},
   {"the client only sends",
    VIDEO("a=sendonly" LINE H264(100, "packetization-mode=1")), "640028",
    NLG_SDP_NO_H264, 0, NULL},
   {"a section that was given up",
-   "v=0" LINE "m=video 0 UDP/TLS/RTP/SAVPF 100" LINE
-   H264(100, "packetization-mode=1"),
+   "v=0" LINE
+   "m=video 0 UDP/TLS/RTP/SAVPF 100" LINE H264(100, "packetization-mode=1"),
    "640028", NLG_SDP_NO_H264, 0, NULL},
   {"no media", "v=0" LINE, "640028", NLG_SDP_MALFORMED, 0, NULL},
   {"nothing", "", "640028", NLG_SDP_MALFORMED, 0, NULL},
   {"no SDP", "hello", "640028", NLG_SDP_MALFORMED, 0, NULL},
-  {"a payload type too large", VIDEO("a=rtpmap:300 H264/90000" LINE),
-   "640028", NLG_SDP_NO_H264, 0, NULL},
+  {"a payload type too large", VIDEO("a=rtpmap:300 H264/90000" LINE), "640028",
+   NLG_SDP_NO_H264, 0, NULL},
   {"an m= line that is cut", "v=0" LINE "m=" LINE "m=video 9" LINE, "640028",
    NLG_SDP_NO_H264, 0, NULL},
 };
@@ -150,7 +150,8 @@ static char *repeat(const char *head, const char *line, size_t size) {
   size_t at = strlen(head);
   CHECK(text != NULL);
   strcpy(text, head);
-  for (; at < size; at += strlen(line)) strcpy(text + at, line);
+  for (; at < size; at += strlen(line))
+    strcpy(text + at, line);
   return text;
 }
 
