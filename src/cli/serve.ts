@@ -1,8 +1,11 @@
+import type { Config } from "../config/config.ts";
 import type { GatewayReady } from "../config/handover.ts";
 import { loadConfig } from "../config/load.ts";
+import { Users } from "../gateway/auth/users.ts";
+import { isExposed } from "../gateway/exposure.ts";
 import { findJanus } from "../supervisor/janus_install.ts";
 import { supervise } from "../supervisor/run.ts";
-import type { Command, Context } from "./command.ts";
+import { type Command, type Context, EXIT } from "./command.ts";
 import { parseFlags } from "./flags.ts";
 
 /** `nalgate serve`: the supervisor of gateway and engine. */
@@ -40,6 +43,10 @@ Example:
       env,
       flags: above,
     });
+    if (await isOpenToStrangers(config)) {
+      context.stderr(noUserYet(config));
+      return EXIT.config;
+    }
     const { januses } = config;
     const install = await findJanus(januses, { path: env("PATH") ?? "" });
     const log = context.logger("supervisor", config.logLevel);
@@ -56,6 +63,19 @@ Example:
     });
   },
 };
+
+/** Nobody is on guard where strangers could come in. */
+async function isOpenToStrangers(
+  { listen, stateDir }: Config,
+): Promise<boolean> {
+  return isExposed(listen) && (await Users.open(stateDir)).all.length === 0;
+}
+
+function noUserYet({ listen }: Config): string {
+  return `nalgate: nobody can sign in yet, so it does not listen on ` +
+    `${listen.hostname}: make the first user with "nalgate user add NAME", ` +
+    `or listen on 127.0.0.1 first and use the setup link that is printed\n`;
+}
 
 /** Tells the person where to go: once, and again when a link is new. */
 function announcer({ stdout }: Context): (answer: GatewayReady) => void {

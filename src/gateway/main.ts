@@ -13,6 +13,7 @@ import type { Logger } from "../log.ts";
 import { readAssets } from "./assets.ts";
 import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
+import { isExposed } from "./exposure.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
 import { Upstream, type UpstreamOptions } from "./tunnel/upstream.ts";
@@ -179,7 +180,10 @@ async function readyAnswer(
       link: `${url}login#code=${await auth.login.issueDemoCode()}`,
     };
   }
-  const code = auth.login.issueSetupCode();
+  // Where strangers are, nobody becomes the first user by a link.
+  const code = isExposed(config.listen)
+    ? undefined
+    : auth.login.issueSetupCode();
   return code === undefined
     ? { url }
     : { url, link: `${url}setup#code=${code}` };

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { addUser } from "../../support/gateway.ts";
 import { freePort, startNalgate, Workplace } from "../../support/nalgate.ts";
 import {
   argumentsOf,
@@ -118,4 +119,32 @@ Deno.test("a flag stands above the file", async () => {
   await using serve = startNalgate("serve", ...flags);
   const [, url] = await serve.output("stdout", /is at (\S+)\n/);
   assertEquals(url, `http://${address}/`);
+});
+
+Deno.test("serve listens for strangers only once there is a user", async (t) => {
+  await using place = await Workplace.create();
+  const port = freePort();
+  const file = await configured(place, `0.0.0.0:${port}`);
+  await t.step("no user: one sentence, nothing listens", async () => {
+    await using serve = startNalgate("serve", "--config", file);
+    assertEquals((await serve.exit()).code, 78);
+    assertMatch(serve.stderr, /0\.0\.0\.0.*nalgate user add NAME.*setup link/);
+    assertEquals(serve.stdout, "");
+  });
+  await t.step("a user: it goes on to listen", async () => {
+    await Deno.mkdir(`${place.folder}/state`, { recursive: true });
+    await addUser(`${place.folder}/state`, { name: "ann" });
+    // An address for documentation (RFC 5737), which no machine has.
+    await using serve = startNalgate(
+      "serve",
+      "--config",
+      file,
+      "--listen",
+      `192.0.2.1:${port}`,
+    );
+    await serve.output("stderr", /process ended/);
+    serve.kill("SIGTERM");
+    await serve.exit();
+    assert(!serve.stderr.includes("nobody can sign in"), serve.stderr);
+  });
 });
