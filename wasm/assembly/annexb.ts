@@ -54,10 +54,11 @@ function findStartCode(from: usize): usize {
     if (!isCandidate(at)) {
       at = ASC_FEATURE_SIMD ? skipBySimd(at) : skipByWords(at);
     }
-    if (load<u8>(at, 1) === 1) {
+    const second = load<u8>(at, 1);
+    if (second === 1) {
       // One byte before `from` is a start code's last: never 0.
       if (load<u8>(at - 1) === 0) return at - 1;
-    } else if (load<u8>(at, 2) === 1) {
+    } else if (second === 0 && load<u8>(at, 2) === 1) {
       return at;
     }
     at += 2;
@@ -95,11 +96,13 @@ function skipBySimd(from: usize): usize {
 
 const LOW_15: u64 = 0x7fff_7fff_7fff_7fff;
 const LOW_15_OF_MASK: u64 = 0x7eff_7eff_7eff_7eff;
-const HIGHEST: u64 = 0x8000_8000_8000_8000;
 
-/** In a candidate lane, and no other, the highest bit becomes 0. */
+/**
+ * In a candidate lane the highest bit becomes 0. So it does for `00 80` and
+ * `00 81`, a mistake that is cheaper than avoiding it.
+ */
 function markLanes(word: u64): u64 {
-  return ((word & LOW_15_OF_MASK) + LOW_15) | word;
+  return (word & LOW_15_OF_MASK) + LOW_15;
 }
 
 /** The same, eight bytes at a time. */
@@ -107,13 +110,15 @@ function skipByWords(from: usize): usize {
   let at = from;
   while (
     (markLanes(load<u64>(at)) & markLanes(load<u64>(at, 8)) &
-      markLanes(load<u64>(at, 16)) & markLanes(load<u64>(at, 24)) &
-      HIGHEST) === HIGHEST
+        markLanes(load<u64>(at, 16)) & markLanes(load<u64>(at, 24)) &
+        markLanes(load<u64>(at, 32)) & markLanes(load<u64>(at, 40)) &
+        markLanes(load<u64>(at, 48)) & markLanes(load<u64>(at, 56)) |
+      LOW_15) === <u64> -1
   ) {
-    at += 32;
+    at += 64;
   }
   while (true) {
-    const mask = ~markLanes(load<u64>(at)) & HIGHEST;
+    const mask = ~(markLanes(load<u64>(at)) | LOW_15);
     if (mask !== 0) return at + <usize> (ctz(mask) >> 4 << 1);
     at += 8;
   }
