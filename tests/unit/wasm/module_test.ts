@@ -99,3 +99,13 @@ Deno.test("packetizer allocates nothing, says its name section", async () => {
     assert(!names.includes(runtime), `it has ${runtime}`);
   }
 });
+
+Deno.test("wasm/README.md names every export", async () => {
+  const module = await WebAssembly.compile(await readBuild(BUILDS[0]!));
+  const readme = await Deno.readTextFile(
+    new URL("../../../wasm/README.md", import.meta.url),
+  );
+  for (const { name, kind } of WebAssembly.Module.exports(module)) {
+    if (kind !== "memory") assert(readme.includes(`\`${name}\``), name);
+  }
+});
