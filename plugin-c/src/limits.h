@@ -41,7 +41,9 @@
 /** A held lock is normal for a millisecond; µStreamer gives up after 1 s. */
 #define NLG_SINK_LOCK_US 1000000
 /** No new picture for so long is called silence: slower than 1 fps is rare. */
-#define NLG_SINK_SILENCE_US 2000000
+#define NLG_SINK_SILENCE_US 3000000
+/** Bad frames in a row until the stream is called invalid: one is chance. */
+#define NLG_SINK_BAD_FRAMES_MAX 3
 
 /** A client's SDP: Chromium's recvonly offer is about 3 KiB; Janus's 500. */
 #define NLG_SDP_SIZE_MAX (32 * 1024)

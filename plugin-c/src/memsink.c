@@ -3,18 +3,13 @@
 #include "memsink.h"
 
 #include "memsink_header.h"
+#include "memsink_object.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <float.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /** An old frame found on attach: µStreamer at 1 fps is still fresh. */
 #define FRESH_SECONDS 1.0
@@ -22,93 +17,19 @@
 /** An x87 number is followed by padding: whatever lay on the stack. */
 #define LONG_DOUBLE_BYTES (LDBL_MANT_DIG == 64 ? 10 : sizeof(long double))
 
-__attribute__((format(printf, 3, 4))) static void
-set_state(struct nlg_memsink *sink, enum nlg_state state, const char *format,
-          ...) {
-  va_list arguments;
-  sink->state = state;
-  va_start(arguments, format);
-  vsnprintf(sink->detail, sizeof(sink->detail), format, arguments);
-  va_end(arguments);
-}
-
 void nlg_memsink_init(struct nlg_memsink *sink, const char *name) {
   memset(sink, 0, sizeof(*sink));
   snprintf(sink->name, sizeof(sink->name), "%s", name);
   sink->fd = -1;
-  set_state(sink, NLG_STATE_SINK_ABSENT, "%s", sink->name);
-}
-
-static void close_object(struct nlg_memsink *sink) {
-  if (sink->fd >= 0) close(sink->fd);
-  sink->fd = -1;
-  sink->seen_id = false;
-  sink->locked_since_us = 0;
+  nlg_object_state(sink, NLG_STATE_SINK_ABSENT, "%s", sink->name);
 }
 
 void nlg_memsink_destroy(struct nlg_memsink *sink) {
-  close_object(sink);
+  nlg_object_close(sink);
 }
 
 void nlg_memsink_request_key(struct nlg_memsink *sink) {
   sink->key_wanted = true;
-}
-
-static void open_object(struct nlg_memsink *sink, int64_t now_us) {
-  if (now_us < sink->open_at_us) return;
-  sink->open_at_us = now_us + NLG_SINK_CHECK_US;
-  sink->fd = shm_open(sink->name, O_RDWR | O_CLOEXEC, 0);
-  if (sink->fd >= 0) {
-    // The first look decides about the state.
-    sink->check_at_us = 0;
-    sink->stamp_at_us = 0;
-    sink->news_us = now_us;
-    set_state(sink, NLG_STATE_SINK_WAITING, "opened");
-  } else if (errno == EACCES || errno == EPERM) {
-    set_state(sink, NLG_STATE_PERMISSION_DENIED,
-              "use --h264-sink-mode=660 and add Janus's user to the group");
-  } else {
-    set_state(sink, NLG_STATE_SINK_ABSENT, "%s", sink->name);
-  }
-}
-
-/**
- * Whether the descriptor still is the object of that name; a writer that
- * starts anew may unlink it and make another.
- */
-static bool check_object(struct nlg_memsink *sink, int64_t now_us) {
-  struct stat status;
-  if (now_us < sink->check_at_us) return true;
-  sink->check_at_us = now_us + NLG_SINK_CHECK_US;
-  if (fstat(sink->fd, &status) == 0 && status.st_nlink > 0) {
-    sink->object_size = status.st_size;
-    return true;
-  }
-  close_object(sink);
-  sink->open_at_us = 0;
-  open_object(sink, now_us);
-  return sink->fd >= 0;
-}
-
-static bool read_at(int fd, void *into, size_t size, uint32_t offset) {
-  size_t done = 0;
-  while (done < size) {
-    ssize_t part = pread(fd, (uint8_t *)into + done, size - done,
-                         (off_t)offset + (off_t)done);
-    if (part > 0)
-      done += (size_t)part;
-    else if (part == 0 || errno != EINTR)
-      return false;
-  }
-  return true;
-}
-
-static bool write_at(int fd, const void *from, size_t size, uint32_t offset) {
-  ssize_t done;
-  do {
-    done = pwrite(fd, from, size, (off_t)offset);
-  } while (done < 0 && errno == EINTR);
-  return done == (ssize_t)size;
 }
 
 /** Looks at magic and version; NULL, with the state set, if they are no good.
@@ -117,13 +38,14 @@ static const struct nlg_sink_layout *
 identify(struct nlg_memsink *sink, const struct nlg_sink_peek *peek) {
   const struct nlg_sink_layout *layout;
   if (peek->magic != NLG_MEMSINK_MAGIC) {
-    set_state(sink, NLG_STATE_SINK_WAITING, "nothing written yet");
+    nlg_object_state(sink, NLG_STATE_SINK_WAITING, "nothing written yet");
     return NULL;
   }
   layout = nlg_sink_find_layout(peek->version, sink->object_size);
   if (layout == NULL) {
-    set_state(sink, NLG_STATE_UNSUPPORTED_VERSION,
-              "version %" PRIu32 "; known are 2-8 and 10", peek->version);
+    nlg_object_state(sink, NLG_STATE_UNSUPPORTED_VERSION,
+                     "version %" PRIu32 "; known are 2-8 and 10",
+                     peek->version);
   }
   return layout;
 }
@@ -138,19 +60,7 @@ static bool check_format(struct nlg_memsink *sink,
     uint8_t letter = (uint8_t)(format >> (8 * index));
     if (letter > 32 && letter < 127) text[index] = (char)letter;
   }
-  set_state(sink, NLG_STATE_WRONG_FORMAT, "format %s", text);
-  return false;
-}
-
-/** Takes the writer's lock, if that is possible at once. */
-static bool try_lock(struct nlg_memsink *sink, int64_t now_us) {
-  if (flock(sink->fd, LOCK_EX | LOCK_NB) == 0) {
-    sink->locked_since_us = 0;
-    return true;
-  }
-  if (sink->locked_since_us == 0) sink->locked_since_us = now_us;
-  if (now_us - sink->locked_since_us >= NLG_SINK_LOCK_US)
-    set_state(sink, NLG_STATE_SINK_STALLED, "the writer holds the lock");
+  nlg_object_state(sink, NLG_STATE_WRONG_FORMAT, "format %s", text);
   return false;
 }
 
@@ -160,41 +70,66 @@ static void stamp(struct nlg_memsink *sink,
   const bool yes = true;
   uint8_t bytes[sizeof(seconds)] = {0};
   memcpy(bytes, &seconds, LONG_DOUBLE_BYTES);
-  write_at(sink->fd, bytes, sizeof(bytes), layout->last_client_at);
+  nlg_object_write(sink->fd, bytes, sizeof(bytes), layout->last_client_at);
   if (sink->key_wanted && layout->key_request_at > 0)
-    write_at(sink->fd, &yes, sizeof(yes), layout->key_request_at);
+    nlg_object_write(sink->fd, &yes, sizeof(yes), layout->key_request_at);
   sink->key_wanted = false;
   sink->stamp_at_us = now_us + NLG_SINK_STAMP_US;
 }
 
-static bool is_annex_b(const uint8_t *data, size_t size) {
-  static const uint8_t START[] = {0, 0, 0, 1};
-  return (size > 3 && memcmp(data, START + 1, 3) == 0) ||
-         (size > 4 && memcmp(data, START, 4) == 0);
+/** Annex B: at least two zero bytes, then a one (H.264 section B.1). */
+static bool has_start_code(const uint8_t *data, size_t size) {
+  size_t at = 0;
+  while (at < 8 && at < size && data[at] == 0)
+    ++at;
+  return at >= 2 && at + 1 < size && data[at] == 1;
 }
 
-/** Under the lock: copies what `header` announces. */
-static bool copy_data(struct nlg_memsink *sink,
-                      const struct nlg_sink_layout *layout,
-                      const uint8_t *header, uint8_t *into, size_t capacity) {
+/**
+ * A writer sets the id first and the times last: a new id with the old times
+ * is a frame whose writer was killed while it wrote.
+ */
+static bool is_half_written(struct nlg_memsink *sink,
+                            const struct nlg_sink_layout *layout,
+                            const uint8_t *header) {
+  const size_t used = nlg_sink_used(header);
+  const double grab = nlg_sink_seconds(header, layout->grab_at);
+  const double encode = nlg_sink_seconds(header, layout->encode_end_at);
+  // Writers that leave the times out repeat a zero.
+  const bool is_old = grab > 0 && used == sink->last_used &&
+                      grab == sink->last_grab_seconds &&
+                      encode == sink->last_encode_seconds;
+  sink->last_used = used;
+  sink->last_grab_seconds = grab;
+  sink->last_encode_seconds = encode;
+  return is_old;
+}
+
+/** Under the lock: copies what `header` announces. NULL, or what is wrong. */
+static const char *copy_data(struct nlg_memsink *sink,
+                             const struct nlg_sink_layout *layout,
+                             const uint8_t *header, uint8_t *into,
+                             size_t capacity) {
   const size_t used = nlg_sink_used(header);
   uint8_t again[NLG_SINK_HEADER_SIZE_MAX];
-  if (used == 0 || used > capacity) {
-    set_state(sink, NLG_STATE_INVALID_STREAM,
-              "frame of %zu bytes; the limit is %zu", used, capacity);
-    return false;
-  }
-  // A writer that ignores the lock shows in id or size.
-  if (!read_at(sink->fd, into, used, layout->data_at) ||
-      !read_at(sink->fd, again, offsetof(struct nlg_sink_v2, width), 0) ||
-      nlg_sink_id(again) != nlg_sink_id(header) ||
-      nlg_sink_used(again) != used) {
-    set_state(sink, NLG_STATE_INVALID_STREAM, "the frame changed or is cut");
-    return false;
-  }
-  if (is_annex_b(into, used)) return true;
-  set_state(sink, NLG_STATE_INVALID_STREAM, "the frame has no start code");
-  return false;
+  if (is_half_written(sink, layout, header)) return "frame written by half";
+  if (used == 0) return "empty frame";
+  if (used > capacity) return "frame too large";
+  if (!nlg_object_read(sink->fd, into, used, layout->data_at))
+    return "sink truncated";
+  if (!has_start_code(into, used)) return "no H.264 start code";
+  // A writer that takes no lock may have written meanwhile.
+  if (!nlg_object_read(sink->fd, again, offsetof(struct nlg_sink_v2, width),
+                       0) ||
+      nlg_sink_id(again) != nlg_sink_id(header) || nlg_sink_used(again) != used)
+    return "frame overwritten while reading";
+  return NULL;
+}
+
+static enum nlg_poll drop(struct nlg_memsink *sink, const char *fault) {
+  if (++sink->bad_frames >= NLG_SINK_BAD_FRAMES_MAX)
+    nlg_object_state(sink, NLG_STATE_INVALID_STREAM, "%s", fault);
+  return NLG_POLL_LOST;
 }
 
 /** Under the lock: everything a client does. */
@@ -204,10 +139,12 @@ static enum nlg_poll take(struct nlg_memsink *sink, int64_t now_us,
   uint8_t header[NLG_SINK_HEADER_SIZE_MAX];
   const struct nlg_sink_layout *layout;
   struct nlg_sink_peek peek;
+  const char *fault;
   bool watched;
-  if (!read_at(sink->fd, &peek, sizeof(peek), 0)) return NLG_POLL_NONE;
+  if (!nlg_object_read(sink->fd, &peek, sizeof(peek), 0)) return NLG_POLL_NONE;
   layout = identify(sink, &peek);
-  if (layout == NULL || !read_at(sink->fd, header, layout->header_size, 0))
+  if (layout == NULL ||
+      !nlg_object_read(sink->fd, header, layout->header_size, 0))
     return NLG_POLL_NONE;
   if (!check_format(sink, layout, header)) {
     // No client of it, and no reason to take its lock each millisecond.
@@ -226,16 +163,19 @@ static enum nlg_poll take(struct nlg_memsink *sink, int64_t now_us,
   sink->seen_id = true;
   sink->last_id = nlg_sink_id(header);
   sink->news_us = now_us;
-  if (!copy_data(sink, layout, header, into, capacity)) return NLG_POLL_LOST;
+  fault = copy_data(sink, layout, header, into, capacity);
+  if (fault != NULL) return drop(sink, fault);
+  sink->bad_frames = 0;
   nlg_sink_describe(layout, header, frame);
   double age = (double)now_us / 1e6 - frame->grab_seconds;
   frame->fresh = watched || (age > -FRESH_SECONDS && age < FRESH_SECONDS);
   if (!frame->fresh) {
-    set_state(sink, NLG_STATE_SINK_WAITING, "the frame found is old");
+    nlg_object_state(sink, NLG_STATE_SINK_WAITING, "the frame found is old");
   } else if (frame->online) {
-    set_state(sink, NLG_STATE_LIVE, "version %" PRIu32, layout->version);
+    nlg_object_state(sink, NLG_STATE_LIVE, "version %" PRIu32, layout->version);
   } else {
-    set_state(sink, NLG_STATE_NO_SIGNAL, "version %" PRIu32, layout->version);
+    nlg_object_state(sink, NLG_STATE_NO_SIGNAL, "version %" PRIu32,
+                     layout->version);
   }
   return NLG_POLL_FRAME;
 }
@@ -246,17 +186,16 @@ static void check_silence(struct nlg_memsink *sink, int64_t now_us) {
                       sink->state == NLG_STATE_INVALID_STREAM;
   const bool waiting = sink->state == NLG_STATE_SINK_WAITING && sink->seen_id;
   if ((moving || waiting) && now_us - sink->news_us >= NLG_SINK_SILENCE_US)
-    set_state(sink, NLG_STATE_SINK_STALLED, "no new frame for %d s",
-              NLG_SINK_SILENCE_US / 1000000);
+    nlg_object_state(sink, NLG_STATE_SINK_STALLED, "no new frame for %d s",
+                     NLG_SINK_SILENCE_US / 1000000);
 }
 
 /** Opens or checks the object and reads its start. */
 static bool peek_object(struct nlg_memsink *sink, int64_t now_us,
                         struct nlg_sink_peek *peek) {
-  if (sink->fd < 0) open_object(sink, now_us);
-  if (sink->fd < 0 || !check_object(sink, now_us)) return false;
-  if (read_at(sink->fd, peek, sizeof(*peek), 0)) return true;
-  set_state(sink, NLG_STATE_SINK_WAITING, "the object is empty");
+  if (!nlg_object_follow(sink, now_us)) return false;
+  if (nlg_object_read(sink->fd, peek, sizeof(*peek), 0)) return true;
+  nlg_object_state(sink, NLG_STATE_SINK_WAITING, "the object is empty");
   return false;
 }
 
@@ -272,7 +211,7 @@ enum nlg_poll nlg_memsink_poll(struct nlg_memsink *sink, int64_t now_us,
   if (identify(sink, &peek) == NULL) goto out;
   if (!sink->seen_id || peek.id != sink->last_id || sink->key_wanted ||
       now_us >= sink->stamp_at_us) {
-    if (try_lock(sink, now_us)) {
+    if (nlg_object_try_lock(sink, now_us)) {
       result = take(sink, now_us, into, capacity, frame);
       flock(sink->fd, LOCK_UN);
     }
@@ -289,7 +228,8 @@ void nlg_memsink_look(struct nlg_memsink *sink, int64_t now_us) {
   struct nlg_sink_peek peek;
   if (!peek_object(sink, now_us, &peek)) return;
   layout = identify(sink, &peek);
-  if (layout == NULL || !read_at(sink->fd, header, layout->header_size, 0) ||
+  if (layout == NULL ||
+      !nlg_object_read(sink->fd, header, layout->header_size, 0) ||
       !check_format(sink, layout, header))
     return;
   // The writer may rest while it has no client: that is no fault. But one
@@ -297,6 +237,6 @@ void nlg_memsink_look(struct nlg_memsink *sink, int64_t now_us) {
   if (sink->seen_id && peek.id == sink->last_id &&
       sink->state == NLG_STATE_SINK_STALLED)
     return;
-  set_state(sink, NLG_STATE_LIVE, "version %" PRIu32 "; nobody watches",
-            layout->version);
+  nlg_object_state(sink, NLG_STATE_LIVE, "version %" PRIu32 "; nobody watches",
+                   layout->version);
 }

@@ -47,8 +47,14 @@ struct nlg_memsink {
   char detail[NLG_DETAIL_SIZE];
   int fd;
   int64_t object_size;
+  /** Of the last frame: a half-written one has a new id and the old rest. */
   uint64_t last_id;
+  size_t last_used;
+  double last_grab_seconds, last_encode_seconds;
   bool seen_id;
+  unsigned bad_frames;
+  /** Objects found so far: frames of one do not go on in the next. */
+  unsigned object_count;
   bool key_wanted;
   int64_t open_at_us, check_at_us, stamp_at_us;
   /** Since when the lock is somebody else's; 0: it is not. */

@@ -106,7 +106,7 @@ struct nlg_sink_layout {
   /** What to read to have all fields. */
   uint32_t header_size;
   uint32_t width_at, height_at, format_at, online_at, key_at, gop_at;
-  uint32_t grab_at, last_client_at, key_request_at;
+  uint32_t grab_at, encode_end_at, last_client_at, key_request_at;
   uint32_t data_at;
 };
 
@@ -122,13 +122,16 @@ struct nlg_sink_layout {
     .online_at = offsetof(struct type, online),                                \
     .key_at = offsetof(struct type, key), .gop_at = (gop_offset),              \
     .grab_at = offsetof(struct type, grab),                                    \
+    .encode_end_at = offsetof(struct type, encode_end),                        \
     .last_client_at = offsetof(struct type, last_client),                      \
     .key_request_at = (request_offset), .data_at = (data_offset)               \
   }
 #define NLG_SINK_GOP(type) offsetof(struct type, gop)
 #define NLG_SINK_REQUEST(type) offsetof(struct type, key_request)
 
-/** Version 7 appears twice: the object's size tells which one it is. */
+/** The version that two layouts have: the object's size tells which it is. */
+#define NLG_SINK_TWICE_USED 7
+
 static const struct nlg_sink_layout nlg_sink_layouts[] = {
   NLG_SINK_LAYOUT(2, nlg_sink_v2, 0, 0, offsetof(struct nlg_sink_v2, data)),
   NLG_SINK_LAYOUT(3, nlg_sink_v3, 0, NLG_SINK_REQUEST(nlg_sink_v3),

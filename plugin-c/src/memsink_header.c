@@ -3,18 +3,20 @@
 
 #include <string.h>
 
+/** What comes after an H.264 sink's header fills whole pages. */
+#define PAGE_SIZE 4096
+
 const struct nlg_sink_layout *nlg_sink_find_layout(uint32_t version,
                                                    int64_t object_size) {
   const size_t count = sizeof(nlg_sink_layouts) / sizeof(*nlg_sink_layouts);
-  const struct nlg_sink_layout *found = NULL;
   for (size_t index = 0; index < count; ++index) {
     const struct nlg_sink_layout *layout = &nlg_sink_layouts[index];
     if (layout->version != version) continue;
-    if (found == NULL) found = layout;
-    if (object_size == (int64_t)layout->data_at + NLG_MEMSINK_AREA_SIZE)
+    if (version != NLG_SINK_TWICE_USED ||
+        (object_size - layout->data_at) % PAGE_SIZE == 0)
       return layout;
   }
-  return found;
+  return NULL;
 }
 
 uint32_t nlg_sink_u32(const uint8_t *header, uint32_t offset) {
@@ -35,7 +37,7 @@ size_t nlg_sink_used(const uint8_t *header) {
   return used;
 }
 
-static double get_seconds(const uint8_t *header, uint32_t offset) {
+double nlg_sink_seconds(const uint8_t *header, uint32_t offset) {
   long double seconds;
   memcpy(&seconds, header + offset, sizeof(seconds));
   // Comparisons with NaN are false; a million years is no grab time.
@@ -49,7 +51,7 @@ void nlg_sink_describe(const struct nlg_sink_layout *layout,
   frame->height = nlg_sink_u32(header, layout->height_at);
   frame->gop = -1;
   if (layout->gop_at > 0) frame->gop = nlg_sink_u32(header, layout->gop_at);
-  frame->grab_seconds = get_seconds(header, layout->grab_at);
+  frame->grab_seconds = nlg_sink_seconds(header, layout->grab_at);
   frame->key = header[layout->key_at] != 0;
   frame->online = header[layout->online_at] != 0;
 }

@@ -97,7 +97,7 @@ static void tells_silence(void) {
   write_and_poll(&it);
   poll_for(&it, SECOND);
   CHECK_INT(it.sink.state, NLG_STATE_LIVE);
-  poll_for(&it, 2 * SECOND);
+  poll_for(&it, 3 * SECOND);
   CHECK_INT(it.sink.state, NLG_STATE_SINK_STALLED);
   write_and_poll(&it);
   end(&it);

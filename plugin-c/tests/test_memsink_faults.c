@@ -56,7 +56,9 @@ static void drops_impossible_sizes(void) {
       frame.used = sizes[index];
       sink_write(&it.writer, &frame);
       CHECK_INT(poll(&it), NLG_POLL_LOST);
-      CHECK_INT(it.sink.state, NLG_STATE_INVALID_STREAM);
+      // One bad frame is chance, three in a row are not.
+      CHECK_INT(it.sink.state,
+                index < 2 ? NLG_STATE_SINK_WAITING : NLG_STATE_INVALID_STREAM);
     }
     write_and_poll(&it);
     end(&it);
@@ -70,9 +72,12 @@ static void drops_what_is_no_annex_b(void) {
   struct sink_frame frame = picture(&it);
   frame.data = NOISE;
   frame.size = sizeof(NOISE);
-  sink_write(&it.writer, &frame);
-  CHECK_INT(poll(&it), NLG_POLL_LOST);
-  CHECK_TEXT(it.sink.detail, "the frame has no start code");
+  for (int count = 0; count < NLG_SINK_BAD_FRAMES_MAX; ++count) {
+    frame.grab_seconds += 0.001;
+    sink_write(&it.writer, &frame);
+    CHECK_INT(poll(&it), NLG_POLL_LOST);
+  }
+  CHECK_TEXT(it.sink.detail, "no H.264 start code");
   write_and_poll(&it);
   end(&it);
 }
@@ -85,7 +90,7 @@ static void survives_truncation(void) {
   sink_write(&it.writer, &frame);
   CHECK_INT(ftruncate(it.writer.fd, sink_version(10)->data_at + 5), 0);
   CHECK_INT(poll(&it), NLG_POLL_LOST);
-  CHECK_TEXT(it.sink.detail, "the frame changed or is cut");
+  CHECK_INT(it.sink.state, NLG_STATE_LIVE);
   CHECK_INT(ftruncate(it.writer.fd, 20), 0);
   CHECK_INT(poll(&it), NLG_POLL_NONE);
   CHECK_INT(it.sink.state, NLG_STATE_SINK_WAITING);

@@ -8,7 +8,10 @@
 import { fromFileUrl, join } from "@std/path";
 import { TestProcess } from "./process.ts";
 
-const PLUGIN_FOLDER = fromFileUrl(new URL("../../plugin-c/", import.meta.url));
+/** Where the plugin's sources are. */
+export const PLUGIN_FOLDER = fromFileUrl(
+  new URL("../../plugin-c/", import.meta.url),
+);
 const LIBRARY = "libjanus_nalgate.so";
 const JANUS_FOLDER = `/usr/lib/${Deno.build.arch}-linux-gnu/janus`;
 const WAIT_MS = 60_000;
