@@ -1,0 +1,139 @@
+import { assert, assertEquals } from "@std/assert";
+// @ts-types="@types/ws"
+import { WebSocket } from "ws";
+import { Tokens } from "../../../src/gateway/auth/token.ts";
+import { addUser, CHEAP_PHC, view } from "../../support/gateway.ts";
+import { JanusServer } from "../../support/janus_server.ts";
+import { startNalgate, Workplace } from "../../support/nalgate.ts";
+import {
+  argumentsOf,
+  childrenOf,
+  environmentOf,
+} from "../../support/process.ts";
+import { PASSWORD } from "../../support/running_gateway.ts";
+import { until } from "../../support/tunnel.ts";
+
+/** In files that the processes read; nobody else may ever see them. */
+const API_SECRET = "CANARY-api-secret-0123456789";
+const TURN_PASSWORD = "CANARY-turn-password-0123456789";
+
+Deno.test("no process lets a secret out", async (t) => {
+  await using place = await Workplace.create();
+  await using janus = await JanusServer.start({ apiSecret: API_SECRET });
+  const stateDir = `${place.folder}/state`;
+  await Deno.mkdir(stateDir);
+  const user = await addUser(stateDir, {
+    name: "ann",
+    password: CHEAP_PHC,
+    grants: view("**"),
+  });
+  const tokens = await Tokens.open({ stateDir, now: Date.now });
+  const { token } = await tokens.issue({
+    user,
+    scope: view("**"),
+    ageMaxMs: 3_600_000,
+  });
+  await Deno.writeTextFile(`${place.folder}/api`, API_SECRET);
+  await Deno.writeTextFile(`${place.folder}/turn`, TURN_PASSWORD);
+  const file = await place.configure(`
+listen: 127.0.0.1:0
+log: { level: debug }
+cameras:
+  lab: { upstream: lab }
+  own: { sink: "nalgate-test::secrets" }
+upstreams:
+  lab: { janus: { url: "${janus.url}", api_secret_file: api } }
+engine:
+  addresses: [127.0.0.1]
+  ice_servers:
+    - { url: "turn:127.0.0.1:9", username: u, credential_file: turn }
+`);
+  await using serve = startNalgate("serve", "--config", file);
+  const [, url = ""] = await serve.output("stdout", /is at (\S+)\n/);
+  const origin = url.slice(0, -1);
+  await until(() => janus.connectionCount === 1);
+  const seen: string[] = [];
+  const ask = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(url + path, { redirect: "manual", ...init });
+    seen.push(await response.text());
+    return response;
+  };
+  const post = (json: object) => ({
+    method: "POST",
+    headers: { origin, "content-type": "application/json" },
+    body: JSON.stringify(json),
+  });
+  const good = post({ user: "ann", password: PASSWORD });
+  const { headers } = await ask("api/login", good);
+  const [cookie = ""] = (headers.get("set-cookie") ?? "").split(";");
+  assert(cookie.includes("="));
+  for (const camera of ["lab", "own"]) {
+    const socket = new WebSocket(
+      `${url.replace("http", "ws")}cameras/${camera}/janus`,
+      "janus-protocol",
+      { headers: { cookie, origin } },
+    );
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.once("open", () => {
+      socket.send('{"janus":"create","transaction":"t"}');
+    });
+    const first = await new Promise((resolve) =>
+      socket.once("message", (data) => resolve(String(data)))
+    );
+    seen.push(String(first));
+    assert(seen.at(-1)?.includes('"success"'), seen.at(-1));
+    socket.close();
+    await closed;
+  }
+  const bearer = { authorization: `Bearer ${token}` };
+  const pages = { cookie, accept: "text/html" };
+  await ask("api/cameras", { headers: bearer });
+  await ask("api/cameras", { headers: { authorization: `Bearer ${token}x` } });
+  await ask(`api/cameras?token=${token}`);
+  await ask("healthz", { headers: bearer });
+  await ask("cameras/own/", { headers: pages });
+  await ask("", { headers: pages });
+  await ask("nosuch", { headers: pages });
+  await ask("api/login", post({ user: "ann", password: `${PASSWORD}!` }));
+  await ask("api/login", post({ user: PASSWORD, password: token }));
+
+  const outside: string[] = [];
+  const pids = [serve.pid, ...await childrenOf(serve.pid)];
+  assertEquals(pids.length, 3, "supervisor, engine, gateway");
+  for (const pid of pids) {
+    outside.push(...await argumentsOf(pid), ...await environmentOf(pid));
+  }
+  serve.kill("SIGTERM");
+  assertEquals((await serve.exit()).code, 0);
+
+  const secrets = {
+    "api secret": API_SECRET,
+    "TURN password": TURN_PASSWORD,
+    password: PASSWORD,
+    "password hash": CHEAP_PHC.split("$").at(-1) ?? "",
+    cookie: cookie.split("=")[1] ?? "",
+    token: token.split(".")[2] ?? "",
+  };
+  const outputs = {
+    "standard output": [serve.stdout],
+    "standard error": [serve.stderr],
+    "arguments and environments": outside,
+    "bodies and messages": seen,
+  };
+  for (const [place, texts] of Object.entries(outputs)) {
+    for (const [name, secret] of Object.entries(secrets)) {
+      await t.step(`no ${name} in ${place}`, () => {
+        assert(secret.length > 8);
+        for (const text of texts) assert(!text.includes(secret), text);
+      });
+    }
+  }
+  await t.step("the secret of this start is nobody's argument either", () => {
+    const random = /(?:^|[=,:])[\w-]{43}$/;
+    assertEquals(outside.filter((text) => random.test(text)), []);
+  });
+  await t.step("something was written at all", () => {
+    assert(serve.stderr.includes("upstream open"), serve.stderr);
+    assert(seen.join("").length > 5_000);
+  });
+});
