@@ -318,8 +318,9 @@ export class TestViewer {
 export async function until(
   condition: () => boolean,
   otherwise: () => string,
+  waitMs = WAIT_MS,
 ): Promise<void> {
-  const endMs = performance.now() + WAIT_MS;
+  const endMs = performance.now() + waitMs;
   while (!condition()) {
     if (performance.now() > endMs) throw new Error(otherwise());
     await new Promise((resolve) => setTimeout(resolve, 5));

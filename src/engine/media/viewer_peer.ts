@@ -52,7 +52,9 @@ export class ViewerPeer {
   #mid = OFFERED_MID;
   #payloadType = OFFERED_PAYLOAD_TYPE;
   #extensionIds: ExtensionIds = {};
+  /** The client's candidates, and ours, until its SDP is in place. */
   #earlyCandidates: string[] | undefined = [];
+  #ownCandidates: (string | undefined)[] | undefined = [];
   #candidateCount = 0;
   #rtcpCount = 0;
   #gathering: ReturnType<typeof setTimeout> | undefined;
@@ -195,19 +197,27 @@ export class ViewerPeer {
     if (trickle) {
       peer.onLocalDescription(tell);
       peer.onLocalCandidate(this.#guard((line) => {
-        for (const host of this.#hosts.replace(line)) {
-          this.#events.candidate(host, this.#mid);
-        }
+        for (const host of this.#hosts.replace(line)) this.#trickle(host);
       }));
     } else {
       this.#gathering = setTimeout(tell, GATHERING_TIMEOUT_MS);
     }
     peer.onGatheringStateChange(this.#guard((state) => {
       if (state !== "complete") return;
-      if (trickle) this.#events.candidate(undefined, this.#mid);
+      if (trickle) this.#trickle(undefined);
       else tell();
     }));
     peer.setLocalDescription(type);
+  }
+
+  /**
+   * Tells one of our candidates, but none before the client's SDP is in place:
+   * libdatachannel 0.24 lets ICE go before it has stored the fingerprint, and
+   * refuses the certificate of a client that is faster than that.
+   */
+  #trickle(line: string | undefined): void {
+    if (this.#ownCandidates !== undefined) this.#ownCandidates.push(line);
+    else this.#events.candidate(line, this.#mid);
   }
 
   #tell(type: "offer" | "answer", trickle: boolean): void {
@@ -232,6 +242,9 @@ export class ViewerPeer {
     this.#earlyCandidates = undefined;
     for (const line of early) this.#addRemote(line);
     for (const line of candidates) this.addCandidate(line);
+    const own = this.#ownCandidates ?? [];
+    this.#ownCandidates = undefined;
+    for (const line of own) this.#trickle(line);
   }
 
   #addRemote(line: string): void {
