@@ -187,6 +187,30 @@ Deno.test("a running picture ends with its right", async (t) => {
   }
 });
 
+Deno.test("no socket slips in while its right is being revoked", async () => {
+  await using running = await RunningGateway.start({ users: USERS });
+  const { headers, id } = await running.issueToken("ann", view("**"));
+  const watch = () => running.watch("cameras/front/janus", headers);
+  const { tokens } = await running.openState();
+  // Some before, some while the list is being written, some after.
+  const before = Array.from({ length: 8 }, watch);
+  const revoked = tokens.revoke((record) => record.id === id);
+  const meanwhile = Array.from({ length: 8 }, watch);
+  await revoked;
+  const viewers = await Promise.all([
+    ...before,
+    ...meanwhile,
+    ...Array.from({ length: 8 }, watch),
+  ]);
+  const open = viewers.filter(({ status }) => status === 101);
+  assert(open.length > 0, "some came in before");
+  const closed = Promise.all(open.map(({ closed }) => closed));
+  for (const { code } of await deadline(closed, PATIENCE_MS)) {
+    assertEquals(code, 4401);
+  }
+  assertEquals((await watch()).status, 401);
+});
+
 /** Plays a client up to `watch`; returns the upstream's session. */
 async function startWatching(
   socket: WatchResult["socket"],

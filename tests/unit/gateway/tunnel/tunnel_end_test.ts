@@ -67,6 +67,21 @@ Deno.test("openTunnel() tells of a lost upstream, and back is back", async () =>
   assertEquals((await idle.askPlugin({ request: "stop" })).janus, "event");
 });
 
+Deno.test("openTunnel() tells fifty of a lost upstream, and serves them again", async () => {
+  await using parts = await tunnelScene({ tickMs: 10 });
+  const { janus, server, connect } = parts;
+  const join = async () => (await connect()).open(USTREAMER_PLUGIN);
+  const crowd = await Promise.all(Array.from({ length: 50 }, join));
+  janus.cut();
+  for (const { closed } of crowd) assertEquals((await closed).code, 1013);
+  // At once, without any pause: `create` waits until the upstream is back.
+  const again = await Promise.all(Array.from({ length: 50 }, join));
+  assert(again.every(({ handleId }) => handleId > 0));
+  assertEquals(janus.connectionCount, 1);
+  await until(() => janus.sessions.size === again.length);
+  assertEquals(server.upstream.state, "open");
+});
+
 Deno.test("openTunnel() ends one session that Janus timed out", async () => {
   await using parts = await tunnelScene();
   const { janus, client, connect } = parts;
