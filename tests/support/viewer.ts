@@ -214,6 +214,11 @@ export class TestViewer {
     this.#early = [];
   }
 
+  /** Takes a candidate of the other end. */
+  async candidate(line: string): Promise<void> {
+    await this.#act({ do: "candidate", line, mid: "video" });
+  }
+
   /** Sends a message to the plugin and waits for its event. */
   ask(body: unknown, jsep?: Jsep): Promise<JanusResponse> {
     return this.handle.message(body, jsep);
