@@ -63,7 +63,6 @@ const sequenceNumbers = (viewer: TestViewer) =>
 async function watchThroughLoss(
   viewers: Viewers,
 ): Promise<{ viewer: TestViewer; path: LossyPath }> {
-  let path: LossyPath | undefined;
   const viewer = await viewers.attach({ route: () => undefined });
   const { jsep } = await viewer.ask({ request: "watch" });
   const answer = await viewer.answer(jsep!.sdp);
@@ -75,7 +74,7 @@ async function watchThroughLoss(
     candidate: { candidate: string };
   };
   const fields = candidate.candidate.split(" ");
-  path = await LossyPath.to(Number(fields[5]));
+  const path = await LossyPath.to(Number(fields[5]));
   fields[5] = String(path.port);
   await viewer.candidate(fields.join(" "));
   return { viewer, path };

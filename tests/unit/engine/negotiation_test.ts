@@ -7,7 +7,7 @@ import { TestEngine } from "../../support/engine.ts";
 import { sinkName } from "../../support/sink.ts";
 import { type TestViewer, until, Viewers } from "../../support/viewer.ts";
 
-type Failure = { error_code?: number; error?: string };
+type Failure = { "error_code"?: number; error?: string };
 
 /** The lines `m=`, with `port 0` for those that are refused. */
 const mediaLines = (sdp: string) =>

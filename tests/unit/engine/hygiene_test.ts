@@ -1,0 +1,127 @@
+import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { makeClip, TestCamera } from "../../support/camera.ts";
+import { spawnEngine, TestEngine } from "../../support/engine.ts";
+import { ADDRESS_IN_USE } from "../../../src/supervisor/backoff.ts";
+import { sinkName } from "../../support/sink.ts";
+import { until, Viewers } from "../../support/viewer.ts";
+
+/** What a process holds at the moment. */
+interface Holdings {
+  readonly files: number;
+  readonly threads: number;
+  readonly memoryMiB: number;
+}
+
+/** Deno itself opens /proc only with all permissions. */
+async function holdings(pid: number): Promise<Holdings> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", `ls /proc/${pid}/fd | wc -l; cat /proc/${pid}/status`],
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  const number = (pattern: RegExp) => Number(pattern.exec(text)?.[1]);
+  return {
+    files: number(/^(\d+)/),
+    threads: number(/^Threads:\s+(\d+)/m),
+    memoryMiB: number(/^VmRSS:\s+(\d+) kB/m) / 1024,
+  };
+}
+
+Deno.test("viewers who come and go leave nothing behind", async () => {
+  await using camera = new TestCamera(sinkName(), await makeClip());
+  await using engine = await TestEngine.start({
+    cameras: { front: camera.sink },
+  });
+  const visit = async () => {
+    await using viewers = await Viewers.at(engine);
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => viewers.watch()),
+    );
+    await Promise.all(all.map((viewer) => viewer.received(1)));
+    // Some take leave, some change their mind, some just go.
+    const [first, second, third, fourth] = all;
+    await first!.handle.detach();
+    second!.session.destroy();
+    await third!.watch();
+    await fourth!.ask({ request: "watch" });
+  };
+  const visits = async (count: number) => {
+    for (let index = 0; index < count; index++) await visit();
+    // The native library closes in threads of its own.
+    await delay(1000);
+    return await holdings(engine.process.pid);
+  };
+  const before = await visits(3);
+  const after = await visits(10);
+  assertEquals(after.files, before.files);
+  assert(after.threads <= before.threads + 2, `${after.threads} threads`);
+  // A hundred viewers with 512 packets each would be 60 MiB.
+  const growth = after.memoryMiB - before.memoryMiB;
+  assert(growth < 30, `${growth} MiB more`);
+});
+
+Deno.test("the engine ends in good order, each time", async (t) => {
+  const clip = await makeClip();
+  await using camera = new TestCamera(sinkName(), clip);
+  const cameras = { front: camera.sink };
+  for (let count = 0; count < 20; count++) {
+    const way = count % 2 === 0 ? "SIGTERM" : "end of input";
+    await t.step(`${way} ${count}`, async () => {
+      await using engine = await TestEngine.start({ cameras });
+      await using viewers = await Viewers.at(engine);
+      // Once at rest, once with a viewer, once in the middle of a handshake.
+      if (count % 3 === 1) await (await viewers.watch()).received(1);
+      if (count % 3 === 2) {
+        await (await viewers.attach()).ask({ request: "watch" });
+      }
+      const begin = performance.now();
+      if (way === "SIGTERM") engine.process.kill("SIGTERM");
+      else await engine.process.closeInput();
+      const { code, signal } = await engine.process.exit();
+      assertEquals([code, signal], [0, null]);
+      // The supervisor kills after three seconds.
+      const tookMs = performance.now() - begin;
+      assert(tookMs < 3_000, `${tookMs} ms`);
+    });
+  }
+});
+
+Deno.test("a port that is taken: one sentence, the agreed exit code", async () => {
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  try {
+    const { process } = spawnEngine({ cameras: {}, port: taken.addr.port });
+    await using engine = process;
+    const { code } = await engine.exit();
+    assertEquals(code, ADDRESS_IN_USE);
+    assert(engine.stderr.includes(`127.0.0.1:${taken.addr.port} is in use`));
+    assertEquals(engine.stdout, "");
+  } finally {
+    taken.close();
+  }
+});
+
+Deno.test("a viewer who dies costs the others nothing", async () => {
+  await using camera = new TestCamera(sinkName(), await makeClip());
+  await using engine = await TestEngine.start({
+    cameras: { front: camera.sink },
+  });
+  await using viewers = await Viewers.at(engine);
+  await using doomed = await Viewers.at(engine);
+  const one = await viewers.watch();
+  const dead = await doomed.watch();
+  await dead.received(10);
+  await doomed.kill();
+  const count = one.packets.length;
+  await until(
+    () => one.packets.length > count + 200,
+    () => "the others stand still, too",
+  );
+  one.accessUnits();
+  // libjuice gives up after half a minute without an answer.
+  await until(
+    () => dead.events.some(({ janus }) => janus === "hangup"),
+    () => "nobody has noticed",
+    60_000,
+  );
+  assertEquals((await dead.event("hangup")).reason, "ICE failed");
+});
