@@ -31,21 +31,19 @@ export class Site implements AsyncDisposable {
     readonly folder: AsyncDisposable & { readonly path: string },
   ) {}
 
-  /** Starts one with cameras on these sinks. */
+  /** Starts one with cameras on these sinks, or with cameras as configured. */
   static async start(
-    { sinks, viewers }: {
-      sinks: Readonly<Record<string, string>>;
+    { sinks = {}, viewers, config = engineConfig(sinks) }: {
+      sinks?: Readonly<Record<string, string>>;
       viewers: Viewers;
+      config?: string;
     },
   ): Promise<Site> {
     const folder = await temporaryFolder();
     const file = `${folder.path}/nalgate.yaml`;
-    const cameras = Object.entries(sinks)
-      .map(([name, sink]) => `  ${name}: { sink: "${sink}" }\n`);
     await Deno.writeTextFile(
       file,
-      `listen: 127.0.0.1:0\nstate: ${folder.path}/state\n` +
-        `engine: { addresses: [127.0.0.1] }\ncameras:\n${cameras.join("")}`,
+      `listen: 127.0.0.1:0\nstate: ${folder.path}/state\n${config}`,
     );
     for (const [user, globs] of Object.entries(viewers)) {
       await command(
@@ -70,8 +68,8 @@ export class Site implements AsyncDisposable {
     await page.waitForSelector("#sign-out");
   }
 
-  /** The process of `gateway` or `engine` as it runs now. */
-  async pidOf(name: "gateway" | "engine"): Promise<number> {
+  /** One of its processes as it runs now. */
+  async pidOf(name: "gateway" | "engine" | "janus"): Promise<number> {
     const found = await findDescendant(this.supervisor.pid, name);
     if (found === undefined) throw new Error(`no ${name} runs`);
     return found;
@@ -83,6 +81,12 @@ export class Site implements AsyncDisposable {
     await this.supervisor[Symbol.asyncDispose]();
     await this.folder[Symbol.asyncDispose]();
   }
+}
+
+function engineConfig(sinks: Readonly<Record<string, string>>): string {
+  const cameras = Object.entries(sinks)
+    .map(([name, sink]) => `  ${name}: { sink: "${sink}" }\n`);
+  return `engine: { addresses: [127.0.0.1] }\ncameras:\n${cameras.join("")}`;
 }
 
 function asFlags(glob: string): string[] {
@@ -103,7 +107,8 @@ async function findDescendant(
 ): Promise<number | undefined> {
   for (const child of await childrenOf(pid)) {
     const args = await argumentsOf(child);
-    if (args.at(-2) === name || args.at(-1) === name) return child;
+    const isJanus = args[0]?.endsWith(`/${name}`) ?? false;
+    if (isJanus || args.at(-2) === name || args.at(-1) === name) return child;
     const deeper = await findDescendant(child, name);
     if (deeper !== undefined) return deeper;
   }
