@@ -62,10 +62,6 @@ export function clientReader(
   };
 }
 
-function isLoopback(address: string): boolean {
-  return address === "::1" || /^127\./.test(address);
-}
-
 /**
  * The rightmost address that is no trusted proxy: what stands left of it may
  * be anybody's invention.
@@ -117,3 +113,6 @@ export function addressList(
       list.check(address, version === 6 ? "ipv6" : "ipv4");
   };
 }
+
+/** Whether an address is the machine's own. */
+export const isLoopback = addressList(["127.0.0.0/8", "::1"]);

@@ -6,6 +6,7 @@
 
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Logger } from "../log.ts";
 import {
   CONNECTIONS_PER_ADDRESS_MAX,
   PIPELINED_REQUESTS_MAX,
@@ -18,9 +19,13 @@ export class Connections {
   readonly #byNetwork = new Map<string, number>();
   readonly #unfinished = new WeakMap<Socket, number>();
   readonly #isProxy: (address: string) => boolean;
+  readonly #log: Logger;
+  /** Whom the log has told of, as long as they have connections. */
+  readonly #told = new Set<string>();
 
-  constructor(trustedProxies: readonly string[]) {
+  constructor(trustedProxies: readonly string[], log: Logger) {
     this.#isProxy = addressList(trustedProxies);
+    this.#log = log;
   }
 
   /** Counts a new connection, or cuts it: one host must not take them all. */
@@ -30,12 +35,20 @@ export class Connections {
     if (this.#isProxy(address)) return;
     const key = network(address);
     const count = this.#byNetwork.get(key) ?? 0;
-    if (count >= CONNECTIONS_PER_ADDRESS_MAX) return void socket.destroy();
+    if (count >= CONNECTIONS_PER_ADDRESS_MAX) {
+      if (!this.#told.has(key)) {
+        this.#log.warn("connections refused", { ip: address, count });
+      }
+      this.#told.add(key);
+      socket.destroy();
+      return;
+    }
     this.#byNetwork.set(key, count + 1);
     socket.once("close", () => {
       const left = (this.#byNetwork.get(key) ?? 1) - 1;
-      if (left === 0) this.#byNetwork.delete(key);
-      else this.#byNetwork.set(key, left);
+      if (left > 0) return void this.#byNetwork.set(key, left);
+      this.#byNetwork.delete(key);
+      this.#told.delete(key);
     });
   }
 
@@ -44,15 +57,15 @@ export class Connections {
    * answer (browsers and proxies do not pipeline), except to have answers
    * pile up here that are never read. Such a connection is cut.
    */
-  begin(socket: Socket, outgoing?: ServerResponse): boolean {
-    const count = (this.#unfinished.get(socket) ?? 0) + 1;
+  begin(socket: Socket, outgoing: ServerResponse): boolean {
     if (socket.destroyed) return false;
+    const count = (this.#unfinished.get(socket) ?? 0) + 1;
     if (count > PIPELINED_REQUESTS_MAX) {
       socket.destroy();
       return false;
     }
     this.#unfinished.set(socket, count);
-    outgoing?.once("close", () => {
+    outgoing.once("close", () => {
       this.#unfinished.set(socket, (this.#unfinished.get(socket) ?? 1) - 1);
     });
     return true;

@@ -6,9 +6,7 @@
 
 import { isIP } from "node:net";
 import type { Address } from "../config/config.ts";
-import { addressList } from "./client.ts";
-
-const isLoopback = addressList(["127.0.0.0/8", "::1"]);
+import { isLoopback } from "./client.ts";
 
 /**
  * Whether others than this machine can reach it. A name counts as exposed:

@@ -79,7 +79,7 @@ export class GatewayServer implements AsyncDisposable {
     http.maxHeadersCount = HEADERS_COUNT_MAX + 1;
     http.maxConnections = CONNECTIONS_MAX;
     http.timeout = SOCKET_IDLE_TIMEOUT_MS;
-    const connections = new Connections(trustedProxies);
+    const connections = new Connections(trustedProxies, log);
     http.on("connection", (socket) => connections.admit(socket));
     http.on("clientError", answerClientError);
     const address = await bind(http, listen);

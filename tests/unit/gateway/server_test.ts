@@ -264,6 +264,10 @@ Deno.test("GatewayServer lets no address take all connections", async (t) => {
       );
       const alive = await Promise.all(connections.map(isServed));
       assertEquals(alive.filter(Boolean).length, expected);
+      const told = running.logLines.filter((line) =>
+        line.includes("connections refused")
+      );
+      assertEquals(told.length, trustedProxies.length === 0 ? 1 : 0);
       // One that leaves makes room for another.
       connections[alive.indexOf(true)]?.close();
       const request = lines("GET /readyz HTTP/1.1", HOST, "Connection: close");
