@@ -112,6 +112,8 @@ static uint32_t load_u32(const uint8_t *from) {
 uint8_t *nlg_packetizer_frame(struct nlg_packetizer *packetizer,
                               size_t *capacity) {
   Z_packetizer_instance_t *wasm = &packetizer->wasm;
+  // There may have been no memory for it before.
+  if (!packetizer->instantiated) instantiate(packetizer);
   const uint32_t size = *Z_packetizerZ_ACCESS_UNIT_SIZ5AE_MAX(wasm);
   uint8_t *frame = memory_at(packetizer, *Z_packetizerZ_FRAME(wasm), size);
   *capacity = frame == NULL ? 0 : size;

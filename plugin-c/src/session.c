@@ -29,27 +29,29 @@ void nlg_session_unref(struct nlg_session *session) {
   free(session);
 }
 
-/** Under the lock: puts the viewer where it belongs now. */
+/** Under the lock: puts the viewer, and the wish for pictures, where it
+ * belongs. */
 static void update(struct nlg_session *session) {
-  const bool wanted =
-    session->mount != NULL && session->media_up && !session->paused;
-  if (wanted == session->viewing) return;
-  session->viewing = wanted;
-  if (wanted)
-    nlg_mount_add(session->mount, &session->viewer);
-  else
-    nlg_mount_remove(session->mount, &session->viewer);
+  struct nlg_mount *mount = session->mount;
+  const bool chosen = mount != NULL && !session->paused;
+  const bool wanting = chosen && !session->hung_up;
+  const bool viewing = chosen && session->media_up;
+  if (viewing && !session->viewing) nlg_mount_add(mount, &session->viewer);
+  if (!viewing && session->viewing) nlg_mount_remove(mount, &session->viewer);
+  if (wanting && !session->wanting) nlg_mount_want(mount);
+  if (!wanting && session->wanting) nlg_mount_unwant(mount);
+  session->viewing = viewing;
+  session->wanting = wanting;
 }
 
-/** Under the lock: stops watching. */
-static void leave(struct nlg_session *session) {
-  struct nlg_mount *mount = session->mount;
-  if (mount == NULL) return;
-  if (session->viewing) nlg_mount_remove(mount, &session->viewer);
-  session->viewing = false;
-  session->mount = NULL;
-  if (!session->paused) nlg_mount_unwant(mount);
-  nlg_mount_unref(mount);
+/** Under the lock: from now on it is that camera, or none. */
+static void choose(struct nlg_session *session, struct nlg_mount *mount) {
+  const bool paused = session->paused;
+  session->paused = true;
+  update(session);
+  session->paused = paused;
+  if (session->mount != NULL) nlg_mount_unref(session->mount);
+  session->mount = mount != NULL ? nlg_mount_ref(mount) : NULL;
 }
 
 bool nlg_session_watch(struct nlg_session *session, struct nlg_mount *mount,
@@ -58,10 +60,8 @@ bool nlg_session_watch(struct nlg_session *session, struct nlg_mount *mount,
   pthread_mutex_lock(&session->lock);
   alive = !session->destroyed;
   if (alive) {
-    leave(session);
-    session->paused = false;
-    session->mount = nlg_mount_ref(mount);
-    nlg_mount_want(mount);
+    choose(session, mount);
+    session->paused = session->hung_up = false;
     session->viewer.media = media;
     session->viewer.orientation = orientation;
     update(session);
@@ -72,29 +72,26 @@ bool nlg_session_watch(struct nlg_session *session, struct nlg_mount *mount,
 
 void nlg_session_set_paused(struct nlg_session *session, bool paused) {
   pthread_mutex_lock(&session->lock);
-  if (session->mount != NULL && session->paused != paused) {
-    session->paused = paused;
-    update(session);
-    if (paused)
-      nlg_mount_unwant(session->mount);
-    else
-      nlg_mount_want(session->mount);
-  }
+  if (session->mount != NULL) session->paused = paused;
+  update(session);
   pthread_mutex_unlock(&session->lock);
 }
 
 void nlg_session_setup_media(struct nlg_session *session) {
   pthread_mutex_lock(&session->lock);
   session->media_up = !session->destroyed;
+  session->hung_up = false;
   update(session);
   pthread_mutex_unlock(&session->lock);
 }
 
 void nlg_session_hangup(struct nlg_session *session) {
   pthread_mutex_lock(&session->lock);
+  // The camera stays chosen: Janus tells of a hangup in another thread, and
+  // the next `watch` may have been answered already.
   session->media_up = false;
-  leave(session);
-  session->paused = false;
+  session->hung_up = true;
+  update(session);
   pthread_mutex_unlock(&session->lock);
 }
 
@@ -102,7 +99,7 @@ void nlg_session_destroy(struct nlg_session *session) {
   pthread_mutex_lock(&session->lock);
   session->destroyed = true;
   session->media_up = false;
-  leave(session);
+  choose(session, NULL);
   pthread_mutex_unlock(&session->lock);
 }
 

@@ -23,12 +23,12 @@ struct nlg_session {
   struct nlg_sdp_origin origin;
 
   pthread_mutex_t lock;
-  /** The camera it watches, or NULL. Referenced; wanted unless paused. */
+  /** The camera of the last `watch`, or NULL. Referenced. */
   struct nlg_mount *mount;
   struct nlg_viewer viewer;
-  bool media_up, paused, destroyed;
-  /** The viewer is in the mount's list. */
-  bool viewing;
+  bool media_up, hung_up, paused, destroyed;
+  /** The mount is wanted, and the viewer is in its list. */
+  bool wanting, viewing;
 };
 
 /** NULL: no memory. One reference, the handle's. */
@@ -36,7 +36,7 @@ struct nlg_session *nlg_session_new(janus_plugin_session *handle);
 struct nlg_session *nlg_session_ref(struct nlg_session *session);
 void nlg_session_unref(struct nlg_session *session);
 
-/** From now on it watches this camera; false if it has ended. */
+/** From now on it watches this camera; false if the handle has gone. */
 bool nlg_session_watch(struct nlg_session *session, struct nlg_mount *mount,
                        struct nlg_sdp_media media, int16_t orientation);
 
