@@ -34,6 +34,14 @@
 /** At most one key frame request per camera in this time. */
 #define NLG_KEY_REQUEST_US 500000
 
+/**
+ * A group of pictures kept for sinks that cannot be asked for a key frame,
+ * bytes: a second at 8 Mbit/s. Also the burst that a new viewer gets.
+ */
+#define NLG_GROUP_SIZE_MAX (1024 * 1024)
+/** Its pictures: more than four seconds at 60 per second. */
+#define NLG_GROUP_UNITS_MAX 256
+
 /** An absent or replaced sink is looked for this often: `fstat` is cheap. */
 #define NLG_SINK_CHECK_US 250000
 /** Half a second is far from µStreamer's 10 s of patience with clients. */

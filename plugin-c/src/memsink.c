@@ -28,6 +28,10 @@ void nlg_memsink_destroy(struct nlg_memsink *sink) {
   nlg_object_close(sink);
 }
 
+bool nlg_memsink_can_request_key(const struct nlg_memsink *sink) {
+  return sink->can_request_key;
+}
+
 void nlg_memsink_request_key(struct nlg_memsink *sink) {
   sink->key_wanted = true;
 }
@@ -166,6 +170,7 @@ static enum nlg_poll take(struct nlg_memsink *sink, int64_t now_us,
   fault = copy_data(sink, layout, header, into, capacity);
   if (fault != NULL) return drop(sink, fault);
   sink->bad_frames = 0;
+  sink->can_request_key = layout->key_request_at > 0;
   nlg_sink_describe(layout, header, frame);
   double age = (double)now_us / 1e6 - frame->grab_seconds;
   frame->fresh = watched || (age > -FRESH_SECONDS && age < FRESH_SECONDS);

@@ -55,7 +55,7 @@ struct nlg_memsink {
   unsigned bad_frames;
   /** Objects found so far: frames of one do not go on in the next. */
   unsigned object_count;
-  bool key_wanted;
+  bool key_wanted, can_request_key;
   int64_t open_at_us, check_at_us, stamp_at_us;
   /** Since when the lock is somebody else's; 0: it is not. */
   int64_t locked_since_us;
@@ -79,6 +79,9 @@ enum nlg_poll nlg_memsink_poll(struct nlg_memsink *sink, int64_t now_us,
 
 /** Brings the state up to date without being a client. */
 void nlg_memsink_look(struct nlg_memsink *sink, int64_t now_us);
+
+/** False: this version has no way to ask, or none is known yet. */
+bool nlg_memsink_can_request_key(const struct nlg_memsink *sink);
 
 /** Asks for a key frame with the next poll, where the version can. */
 void nlg_memsink_request_key(struct nlg_memsink *sink);

@@ -9,9 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** RTP's clock for video (RFC 6184 section 8.2.1). */
-#define RTP_HZ 90000.0
-
 /**
  * Lock order: a session's lock, then the viewers'; `lock` comes last, and
  * nothing else is taken under it.
@@ -24,7 +21,8 @@ struct nlg_mount {
   atomic_int references;
   atomic_bool key_wanted;
 
-  struct nlg_viewers viewers;
+  /** Its viewers have a lock of their own; the rest is the thread's. */
+  struct nlg_stream stream;
 
   pthread_mutex_t lock;
   pthread_cond_t wake;
@@ -35,11 +33,9 @@ struct nlg_mount {
 
   // The thread's own.
   struct nlg_memsink sink;
-  struct nlg_packetizer *packetizer;
-  struct nlg_access_unit unit;
+  unsigned object_count;
   enum nlg_state logged_state;
   int64_t logged_us, key_request_us;
-  double last_grab_seconds;
   int64_t window_us;
   unsigned window_pictures;
   double fps;
@@ -75,10 +71,11 @@ static void publish(struct nlg_mount *mount, int64_t now_us, bool picture) {
   }
   report->state = mount->sink.state;
   memcpy(report->detail, mount->sink.detail, sizeof(report->detail));
-  if (mount->unit.profile[0] != '\0') {
-    report->width = mount->unit.width;
-    report->height = mount->unit.height;
-    memcpy(report->profile, mount->unit.profile, sizeof(report->profile));
+  if (mount->stream.unit.profile[0] != '\0') {
+    report->width = mount->stream.unit.width;
+    report->height = mount->stream.unit.height;
+    memcpy(report->profile, mount->stream.unit.profile,
+           sizeof(report->profile));
   }
   report->fps = mount->fps;
   pthread_mutex_unlock(&mount->lock);
@@ -100,66 +97,45 @@ static void count_picture(struct nlg_mount *mount, int64_t now_us) {
   mount->window_pictures = 0;
 }
 
-static uint32_t rtp_timestamp(struct nlg_mount *mount, double grab_seconds,
-                              int64_t now_us) {
-  // A writer that does not tell the grab time must not stop the clock.
-  if (grab_seconds <= mount->last_grab_seconds)
-    grab_seconds = (double)now_us / 1e6;
-  mount->last_grab_seconds = grab_seconds;
-  return (uint32_t)(uint64_t)(grab_seconds * RTP_HZ);
-}
-
-static void lose_picture(struct nlg_mount *mount) {
-  nlg_viewers_interrupt(&mount->viewers);
-  nlg_mount_request_key(mount);
-}
-
-static void packetize(struct nlg_mount *mount, const struct nlg_frame *frame,
-                      int64_t now_us) {
-  const uint32_t timestamp = rtp_timestamp(mount, frame->grab_seconds, now_us);
-  const int count =
-    nlg_packetizer_begin(mount->packetizer, frame->size, timestamp);
-  if (count < 0) {
+static void send(struct nlg_mount *mount, const struct nlg_frame *frame,
+                 int64_t now_us) {
+  const bool cache = !nlg_memsink_can_request_key(&mount->sink);
+  int result;
+  // Before it is sent: who comes while it is may ask again.
+  if (frame->key && frame->fresh) atomic_store(&mount->key_wanted, false);
+  result = nlg_stream_send(&mount->stream, frame, now_us, cache);
+  if (result < 0) {
     mount->sink.state = NLG_STATE_INVALID_STREAM;
     snprintf(mount->sink.detail, sizeof(mount->sink.detail),
-             "packetizer status %d", count);
-    lose_picture(mount);
-    publish(mount, now_us, false);
-    return;
+             "packetizer status %d", result);
   }
-  nlg_packetizer_describe(mount->packetizer, &mount->unit);
-  if (mount->unit.picture && frame->fresh) {
-    if (mount->unit.key) atomic_store(&mount->key_wanted, false);
-    // Their request may have been lost with an encoder that restarted.
-    if (nlg_viewers_relay(&mount->viewers, mount->packetizer, frame,
-                          mount->unit.key))
-      nlg_mount_request_key(mount);
-    if (nlg_packetizer_trapped(mount->packetizer)) lose_picture(mount);
-    count_picture(mount, now_us);
-  }
-  publish(mount, now_us, mount->unit.picture && frame->fresh);
+  if (result > 0) count_picture(mount, now_us);
+  publish(mount, now_us, result > 0);
 }
 
 static void poll_sink(struct nlg_mount *mount, int64_t now_us) {
   struct nlg_frame frame;
   size_t capacity;
-  uint8_t *into = nlg_packetizer_frame(mount->packetizer, &capacity);
+  enum nlg_poll result;
+  uint8_t *into = nlg_packetizer_frame(mount->stream.packetizer, &capacity);
   if (now_us - mount->key_request_us >= NLG_KEY_REQUEST_US &&
       atomic_exchange(&mount->key_wanted, false)) {
     mount->key_request_us = now_us;
     nlg_memsink_request_key(&mount->sink);
   }
-  switch (nlg_memsink_poll(&mount->sink, now_us, into, capacity, &frame)) {
-  case NLG_POLL_FRAME:
-    packetize(mount, &frame, now_us);
-    break;
-  case NLG_POLL_LOST:
-    lose_picture(mount); // and tell the state:
-  // fall through
-  case NLG_POLL_NONE:
+  result = nlg_memsink_poll(&mount->sink, now_us, into, capacity, &frame);
+  // Another object's pictures do not go on from this one's.
+  if (result == NLG_POLL_LOST ||
+      mount->object_count != mount->sink.object_count)
+    nlg_stream_interrupt(&mount->stream);
+  mount->object_count = mount->sink.object_count;
+  if (result == NLG_POLL_FRAME)
+    send(mount, &frame, now_us);
+  else
     publish(mount, now_us, false);
-    break;
-  }
+  // Again and again: a request may be lost with an encoder that restarts.
+  if (mount->stream.key_needed) nlg_mount_request_key(mount);
+  mount->stream.key_needed = false;
 }
 
 /** Sleeps for a period, or less if there is something to do. */
@@ -189,6 +165,8 @@ static void *run(void *argument) {
     if (active) {
       poll_sink(mount, now_us);
     } else {
+      // What comes until somebody watches again is not seen.
+      nlg_stream_interrupt(&mount->stream);
       nlg_memsink_look(&mount->sink, now_us);
       publish(mount, now_us, false);
     }
@@ -219,10 +197,8 @@ struct nlg_mount *nlg_mount_new(const struct nlg_camera *camera,
   mount->report.state = NLG_STATE_SINK_ABSENT;
   atomic_init(&mount->references, 1);
   init_lock(mount);
-  nlg_viewers_init(&mount->viewers, janus);
   nlg_memsink_init(&mount->sink, camera->sink);
-  mount->packetizer = nlg_packetizer_new(camera->packet_size - NLG_ADDED_SIZE);
-  if (mount->packetizer == NULL ||
+  if (!nlg_stream_init(&mount->stream, camera->packet_size, janus) ||
       pthread_create(&mount->thread, NULL, run, mount) != 0) {
     nlg_mount_unref(mount);
     return NULL;
@@ -245,9 +221,8 @@ struct nlg_mount *nlg_mount_ref(struct nlg_mount *mount) {
 
 void nlg_mount_unref(struct nlg_mount *mount) {
   if (atomic_fetch_sub(&mount->references, 1) != 1) return;
-  nlg_packetizer_destroy(mount->packetizer);
+  nlg_stream_destroy(&mount->stream);
   nlg_memsink_destroy(&mount->sink);
-  nlg_viewers_destroy(&mount->viewers);
   pthread_mutex_destroy(&mount->lock);
   pthread_cond_destroy(&mount->wake);
   free(mount);
@@ -273,12 +248,12 @@ void nlg_mount_unwant(struct nlg_mount *mount) {
 }
 
 void nlg_mount_add(struct nlg_mount *mount, struct nlg_viewer *viewer) {
-  nlg_viewers_add(&mount->viewers, viewer);
+  nlg_viewers_add(&mount->stream.viewers, viewer);
   nlg_mount_request_key(mount);
 }
 
 void nlg_mount_remove(struct nlg_mount *mount, struct nlg_viewer *viewer) {
-  nlg_viewers_remove(&mount->viewers, viewer);
+  nlg_viewers_remove(&mount->stream.viewers, viewer);
 }
 
 void nlg_mount_request_key(struct nlg_mount *mount) {
@@ -290,5 +265,5 @@ void nlg_mount_report(struct nlg_mount *mount, struct nlg_report *report) {
   *report = mount->report;
   report->ready = is_ready(mount, nlg_now_us());
   pthread_mutex_unlock(&mount->lock);
-  report->viewers = atomic_load(&mount->viewers.count);
+  report->viewers = atomic_load(&mount->stream.viewers.count);
 }

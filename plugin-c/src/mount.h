@@ -8,7 +8,7 @@
 
 #include "config.h"
 #include "memsink.h"
-#include "viewers.h"
+#include "stream.h"
 
 #include <janus/plugins/plugin.h>
 #include <stdbool.h>

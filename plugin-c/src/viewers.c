@@ -17,7 +17,7 @@ void nlg_viewers_destroy(struct nlg_viewers *viewers) {
 }
 
 void nlg_viewers_add(struct nlg_viewers *viewers, struct nlg_viewer *viewer) {
-  viewer->waits_for_key = true;
+  viewer->place = NLG_VIEWER_WAITS;
   viewer->previous = NULL;
   pthread_mutex_lock(&viewers->lock);
   viewer->next = viewers->first;
@@ -39,11 +39,58 @@ void nlg_viewers_remove(struct nlg_viewers *viewers,
   atomic_fetch_sub(&viewers->count, 1);
 }
 
-void nlg_viewers_interrupt(struct nlg_viewers *viewers) {
+/** Moves all from one place to another. */
+static void move(struct nlg_viewers *viewers, enum nlg_viewer_place from,
+                 enum nlg_viewer_place to) {
   pthread_mutex_lock(&viewers->lock);
   for (struct nlg_viewer *it = viewers->first; it != NULL; it = it->next)
-    it->waits_for_key = true;
+    if (it->place == from) it->place = to;
   pthread_mutex_unlock(&viewers->lock);
+}
+
+void nlg_viewers_start(struct nlg_viewers *viewers) {
+  move(viewers, NLG_VIEWER_WAITS, NLG_VIEWER_PLAYS);
+}
+
+void nlg_viewers_interrupt(struct nlg_viewers *viewers) {
+  move(viewers, NLG_VIEWER_PLAYS, NLG_VIEWER_WAITS);
+  move(viewers, NLG_VIEWER_CATCHES_UP, NLG_VIEWER_WAITS);
+}
+
+void nlg_viewers_end_catch_up(struct nlg_viewers *viewers) {
+  move(viewers, NLG_VIEWER_CATCHES_UP, NLG_VIEWER_PLAYS);
+}
+
+bool nlg_viewers_begin_catch_up(struct nlg_viewers *viewers,
+                                uint32_t rtp_timestamp) {
+  bool found = false;
+  pthread_mutex_lock(&viewers->lock);
+  for (struct nlg_viewer *it = viewers->first; it != NULL; it = it->next) {
+    // RTP time wraps; it never goes back for anybody.
+    const bool is_news =
+      !it->has_timestamp || (int32_t)(rtp_timestamp - it->rtp_timestamp) > 0;
+    if (it->place != NLG_VIEWER_WAITS || !is_news) continue;
+    it->place = NLG_VIEWER_CATCHES_UP;
+    found = true;
+  }
+  pthread_mutex_unlock(&viewers->lock);
+  return found;
+}
+
+/** Under the lock. */
+static bool anybody(const struct nlg_viewers *viewers,
+                    enum nlg_viewer_place place) {
+  for (const struct nlg_viewer *it = viewers->first; it != NULL; it = it->next)
+    if (it->place == place) return true;
+  return false;
+}
+
+bool nlg_viewers_wait(struct nlg_viewers *viewers) {
+  bool found;
+  pthread_mutex_lock(&viewers->lock);
+  found = anybody(viewers, NLG_VIEWER_WAITS);
+  pthread_mutex_unlock(&viewers->lock);
+  return found;
 }
 
 static void set_extensions(janus_plugin_rtp *packet,
@@ -68,45 +115,47 @@ static void set_extensions(janus_plugin_rtp *packet,
 #endif
 }
 
-/** Under the lock: one packet to all who can use it. */
+/** Under the lock: one packet to all in that place. */
 static void relay_packet(struct nlg_viewers *viewers,
+                         enum nlg_viewer_place place,
                          janus_plugin_rtp *packet) {
   uint8_t *header = (uint8_t *)packet->buffer;
+  const uint32_t rtp_timestamp = (uint32_t)header[4] << 24 |
+                                 (uint32_t)header[5] << 16 |
+                                 (uint32_t)header[6] << 8 | (uint32_t)header[7];
   for (struct nlg_viewer *it = viewers->first; it != NULL; it = it->next) {
-    if (it->waits_for_key) continue;
+    if (it->place != place) continue;
     // Marker and payload type, then the sequence number (RFC 3550, 5.1).
     header[1] = (uint8_t)((header[1] & 0x80) | it->media.payload_type);
     header[2] = (uint8_t)(it->sequence >> 8);
     header[3] = (uint8_t)it->sequence;
     ++it->sequence;
+    it->rtp_timestamp = rtp_timestamp;
+    it->has_timestamp = true;
     packet->mindex = it->media.index;
     packet->extensions.video_rotation = it->orientation;
     viewers->janus->relay_rtp(it->handle, packet);
   }
 }
 
-bool nlg_viewers_relay(struct nlg_viewers *viewers,
+bool nlg_viewers_relay(struct nlg_viewers *viewers, enum nlg_viewer_place place,
                        struct nlg_packetizer *packetizer,
-                       const struct nlg_frame *frame, bool key) {
+                       const struct nlg_frame *frame) {
   janus_plugin_rtp packet;
   size_t size;
   uint8_t *bytes;
-  bool first = true, waiting = false;
+  bool first = true, found;
   janus_plugin_rtp_reset(&packet);
   packet.video = TRUE;
   pthread_mutex_lock(&viewers->lock);
-  for (struct nlg_viewer *it = viewers->first; it != NULL; it = it->next) {
-    if (key) it->waits_for_key = false;
-    waiting |= it->waits_for_key;
-  }
-  while (viewers->first != NULL &&
-         (bytes = nlg_packetizer_next(packetizer, &size)) != NULL) {
+  found = anybody(viewers, place);
+  while (found && (bytes = nlg_packetizer_next(packetizer, &size)) != NULL) {
     packet.buffer = (char *)bytes;
     packet.length = (uint16_t)size;
     set_extensions(&packet, frame, first);
-    relay_packet(viewers, &packet);
+    relay_packet(viewers, place, &packet);
     first = false;
   }
   pthread_mutex_unlock(&viewers->lock);
-  return waiting;
+  return !nlg_packetizer_trapped(packetizer);
 }

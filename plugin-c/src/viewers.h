@@ -24,6 +24,14 @@
 #define NLG_ADDED_SIZE (4 + 8 + 2)
 #endif
 
+enum nlg_viewer_place {
+  /** Nothing is sent before a picture that can be decoded alone. */
+  NLG_VIEWER_WAITS,
+  /** It is being sent the group of pictures so far. */
+  NLG_VIEWER_CATCHES_UP,
+  NLG_VIEWER_PLAYS,
+};
+
 /**
  * A session owns it; while it is in the list, the camera's thread uses it too,
  * under the list's lock.
@@ -34,10 +42,12 @@ struct nlg_viewer {
   struct nlg_sdp_media media;
   /** Degrees clockwise, or -1: not asked for. */
   int16_t orientation;
+  enum nlg_viewer_place place;
   /** Of the viewer's next packet; goes on where it stopped. */
   uint16_t sequence;
-  /** Nothing is sent before a picture that can be decoded alone. */
-  bool waits_for_key;
+  /** Of its last packet, if it has had one. */
+  uint32_t rtp_timestamp;
+  bool has_timestamp;
 };
 
 /** Under `lock`, of Janus only relay_rtp is called: it queues a copy. */
@@ -58,15 +68,29 @@ void nlg_viewers_add(struct nlg_viewers *viewers, struct nlg_viewer *viewer);
 /** On return, the viewer is not used any more. */
 void nlg_viewers_remove(struct nlg_viewers *viewers, struct nlg_viewer *viewer);
 
+/** A key frame has come: all play from here on. */
+void nlg_viewers_start(struct nlg_viewers *viewers);
+
 /** Pictures from here on cannot be decoded until a key frame comes. */
 void nlg_viewers_interrupt(struct nlg_viewers *viewers);
 
+/** Whether anybody waits for a key frame. */
+bool nlg_viewers_wait(struct nlg_viewers *viewers);
+
 /**
- * Sends the access unit that the packetizer has begun to all who can use it.
- * Tells if somebody cannot, and waits for a key frame.
+ * Who waits, and has had nothing as late as that, catches up until the end is
+ * called. False: there is nobody.
  */
-bool nlg_viewers_relay(struct nlg_viewers *viewers,
+bool nlg_viewers_begin_catch_up(struct nlg_viewers *viewers,
+                                uint32_t rtp_timestamp);
+void nlg_viewers_end_catch_up(struct nlg_viewers *viewers);
+
+/**
+ * Sends the access unit that the packetizer has begun to all in that place.
+ * False: a trap has cut it off.
+ */
+bool nlg_viewers_relay(struct nlg_viewers *viewers, enum nlg_viewer_place place,
                        struct nlg_packetizer *packetizer,
-                       const struct nlg_frame *frame, bool key);
+                       const struct nlg_frame *frame);
 
 #endif

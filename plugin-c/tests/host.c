@@ -18,6 +18,7 @@ struct host_handle {
   size_t event_count;
   unsigned long packets;
   uint16_t sequence;
+  uint32_t timestamp;
   bool expects_key;
   int payload_type, media_index, rotation, playout_delay;
 };
@@ -49,6 +50,11 @@ static int push_event(janus_plugin_session *session, janus_plugin *plugin,
   return 0;
 }
 
+static uint32_t timestamp_of(const uint8_t *bytes) {
+  return (uint32_t)bytes[4] << 24 | (uint32_t)bytes[5] << 16 |
+         (uint32_t)bytes[6] << 8 | bytes[7];
+}
+
 static void check_packet(struct host_handle *handle,
                          const janus_plugin_rtp *packet) {
   const uint8_t *bytes = (const uint8_t *)packet->buffer;
@@ -58,6 +64,8 @@ static void check_packet(struct host_handle *handle,
   CHECK(packet->video);
   // No gap, whatever happened between: that is what the viewer would see.
   CHECK(handle->packets == 0 || sequence == (uint16_t)(handle->sequence + 1));
+  CHECK(handle->packets == 0 ||
+        (int32_t)(timestamp_of(bytes) - handle->timestamp) >= 0);
   // A picture that can be decoded alone begins with its parameter sets.
   if (handle->expects_key)
     CHECK((bytes[12] & 31) == 24 || (bytes[12] & 31) == 7);
@@ -70,6 +78,7 @@ static void relay_rtp(janus_plugin_session *session, janus_plugin_rtp *packet) {
   check_packet(handle, packet);
   handle->expects_key = false;
   handle->sequence = (uint16_t)(bytes[2] << 8 | bytes[3]);
+  handle->timestamp = timestamp_of(bytes);
   handle->payload_type = bytes[1] & 0x7f;
   handle->media_index = packet->mindex;
   handle->rotation = packet->extensions.video_rotation;

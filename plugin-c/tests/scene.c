@@ -13,7 +13,7 @@ static void *film(void *argument) {
   for (int number = 0; !atomic_load(&camera->stopping); ++number) {
     const bool can_ask = camera->writer.version->key_request_at > 0;
     const bool asked = can_ask && sink_key_requested(&camera->writer);
-    const bool key = number % 50 == 0 || asked;
+    const bool key = number % camera->group_size == 0 || asked;
     if (asked) atomic_fetch_add(&camera->requests, 1);
     const struct sink_frame frame = {
       .data = unit,
@@ -22,6 +22,7 @@ static void *film(void *argument) {
       .grab_seconds = (double)nlg_now_us() / 1e6,
       .key = key};
     sink_write(&camera->writer, &frame);
+    atomic_store(&camera->picture, number);
     usleep(5000);
   }
   return NULL;

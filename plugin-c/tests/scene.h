@@ -9,12 +9,17 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/** A camera: 200 pictures per second, a key frame for each 50 or on request. */
+/** A camera: 200 pictures per second, a key frame for each group or on request.
+ */
 struct camera {
   struct sink_writer writer;
   char name[64];
   uint32_t version;
   bool high;
+  /** Pictures from key frame to key frame. */
+  int group_size;
+  /** The picture of all, and the place in its group, that was written last. */
+  atomic_int picture;
   pthread_t thread;
   atomic_bool stopping;
   atomic_int requests;

@@ -11,8 +11,10 @@
 #define STORM_THREADS 8
 #define STORM_CYCLES 25
 
-static struct camera front = {.version = 10, .high = true};
-static struct camera lab = {.version = 2};
+static struct camera front = {.version = 10, .high = true, .group_size = 50};
+static struct camera lab = {.version = 2, .group_size = 50};
+/** Cannot be asked, and gives a key frame once in a second. */
+static struct camera slow = {.version = 2, .group_size = 200};
 
 static void answers_each_request(void) {
   static const struct {
@@ -100,6 +102,44 @@ static void plays_pauses_and_goes_on(void) {
   host_detach(handle);
 }
 
+/** Janus tells of a hangup late, when the next `watch` is answered. */
+static void a_late_hangup_costs_no_picture(void) {
+  struct host_handle *handle = host_attach();
+  watch(handle, "{\"request\":\"watch\",\"id\":\"front\"}", "64001f");
+  host_setup_media(handle);
+  CHECK(host_wait_packets(handle, 10));
+  watch(handle, "{\"request\":\"watch\",\"id\":\"lab\"}", "42c00b");
+  host_hangup(handle);
+  const unsigned long packets = host_packets(handle);
+  host_expect_key(handle);
+  host_setup_media(handle);
+  CHECK(host_wait_packets(handle, packets + 50));
+  host_detach(handle);
+}
+
+/** Whether a viewer that came within a group got its first packet in it. */
+static bool starts_within_the_group(void) {
+  struct host_handle *handle = host_attach();
+  watch(handle, "{\"request\":\"watch\",\"id\":\"slow\"}", "42c00b");
+  while (atomic_load(&slow.picture) % slow.group_size < 20)
+    usleep(1000);
+  const int group = atomic_load(&slow.picture) / slow.group_size;
+  host_setup_media(handle);
+  CHECK(host_wait_packets(handle, 1));
+  const bool same = atomic_load(&slow.picture) / slow.group_size == group;
+  // And it goes on from there, without a gap.
+  CHECK(host_wait_packets(handle, 1000));
+  host_detach(handle);
+  return same;
+}
+
+static void starts_at_the_last_key_frame(void) {
+  // A busy machine may be late now and then, but not each time.
+  for (int round = 0; round < 20; ++round)
+    if (starts_within_the_group()) return;
+  CHECK(!"a viewer has started before the next key frame");
+}
+
 static void answers_a_client_offer(void) {
   static const char OFFER[] =
     "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
@@ -134,7 +174,7 @@ static void reports_its_cameras(void) {
   json_t *cameras =
     json_object_get(json_object_get(event, "result"), "cameras");
   json_t *first = json_array_get(cameras, 0);
-  CHECK_INT(json_array_size(cameras), 3);
+  CHECK_INT(json_array_size(cameras), 4);
   CHECK_TEXT(json_string_value(json_object_get(first, "id")), "front");
   CHECK_TEXT(json_string_value(json_object_get(first, "state")), "live");
   CHECK_INT(json_integer_value(json_object_get(first, "width")), 1280);
@@ -248,20 +288,25 @@ static void ends_under_its_viewers(void) {
 static void remove_sinks(void) {
   shm_unlink(front.name);
   shm_unlink(lab.name);
+  shm_unlink(slow.name);
 }
 
 int main(void) {
   start_camera(&front, "front");
   start_camera(&lab, "lab");
+  start_camera(&slow, "slow");
   atexit(remove_sinks);
   const struct host_camera cameras[] = {{"front", front.name, "true"},
                                         {"lab", lab.name, NULL},
-                                        {"dark", "nlg-no-such-sink", NULL}};
+                                        {"dark", "nlg-no-such-sink", NULL},
+                                        {"slow", slow.name, "true"}};
   host_configure(cameras, G_N_ELEMENTS(cameras));
   CHECK_INT(create()->init(&host_callbacks, "/nowhere"), 0);
   RUN(answers_each_request);
   RUN(refuses_a_wrong_offer);
   RUN(plays_pauses_and_goes_on);
+  RUN(a_late_hangup_costs_no_picture);
+  RUN(starts_at_the_last_key_frame);
   RUN(answers_a_client_offer);
   RUN(reports_its_cameras);
   RUN(many_requests_make_one);
@@ -271,5 +316,6 @@ int main(void) {
   RUN(ends_under_its_viewers);
   stop_camera(&front);
   stop_camera(&lab);
+  stop_camera(&slow);
   return 0;
 }

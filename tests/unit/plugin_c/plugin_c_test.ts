@@ -14,6 +14,10 @@ for (
   });
 }
 
+Deno.test("plugin-c gives clang no warning either", async () => {
+  await makePlugin("clang");
+});
+
 Deno.test("plugin-c exports nothing but create", async () => {
   await makePlugin("all");
   const { stdout } = await new Deno.Command("nm", {
