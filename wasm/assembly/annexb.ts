@@ -51,26 +51,26 @@ function writeSentinel(end: usize): void {
 function findStartCode(from: usize): usize {
   let at = from;
   while (true) {
-    if (!isCandidate(at)) {
-      at = ASC_FEATURE_SIMD ? skipBySimd(at) : skipByWords(at);
+    at = ASC_FEATURE_SIMD ? skipBySimd(at) : skipByWords(at);
+    // Where one lane is like that many may be: go on step by step, so that no
+    // stream makes searching in blocks a waste of time.
+    const end = at + STEPWISE_SIZE;
+    for (; at < end; at += 2) {
+      if ((load<u16>(at) & LANE_MASK) !== 0) continue;
+      if (load<u8>(at, 1) === 0) {
+        if (load<u8>(at, 2) === 1) return at;
+      } else if (load<u8>(at - 1) === 0) {
+        // The byte before `from` is a start code's last, so not 0.
+        return at - 1;
+      }
     }
-    const second = load<u8>(at, 1);
-    if (second === 1) {
-      // One byte before `from` is a start code's last: never 0.
-      if (load<u8>(at - 1) === 0) return at - 1;
-    } else if (second === 0 && load<u8>(at, 2) === 1) {
-      return at;
-    }
-    at += 2;
   }
 }
 
+const STEPWISE_SIZE: usize = 64;
+
 /** What is left of `00 00` and `00 01` is 0. */
 const LANE_MASK: u16 = 0xfeff;
-
-function isCandidate(at: usize): bool {
-  return (load<u16>(at) & LANE_MASK) === 0;
-}
 
 function lanes(at: usize): v128 {
   return v128.and(v128.load(at), i16x8.splat(LANE_MASK));

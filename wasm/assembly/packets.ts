@@ -15,7 +15,7 @@ const FU_END: u32 = 0x40;
 /** Until configured: packets of 1 200 bytes. */
 let payloadSizeMax: u32 = 1188;
 let extensionSizeMax: u32 = 0;
-/** Of the next packet. */
+/** Of the next packet, in the low 16 bits. */
 let sequenceNumber: u32 = 0;
 
 // The packets still to come of the current access unit.
@@ -42,7 +42,7 @@ export function setPackets(
 ): void {
   payloadSizeMax = packetSizeMax - RTP_HEADER_SIZE;
   extensionSizeMax = extensionSize;
-  sequenceNumber = firstSequenceNumber & 0xffff;
+  sequenceNumber = firstSequenceNumber;
 }
 
 /** Payload bytes in a packet. */
@@ -95,7 +95,7 @@ export function next(): u32 {
   if (cutHeader === 0 && left <= sizeMax) takeWhole();
   else takeFragment(sizeMax - FU_HEADER_SIZE);
   packetSequenceNumber = sequenceNumber;
-  sequenceNumber = (sequenceNumber + 1) & 0xffff;
+  sequenceNumber++;
   return writePacket(0);
 }
 
