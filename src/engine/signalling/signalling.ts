@@ -42,10 +42,12 @@ import { UstreamerPlugin } from "./ustreamer_plugin.ts";
 /** What signalling needs. */
 export interface SignallingParts extends SignallingStart {
   readonly post: (message: ToMedia) => void;
+  /** A clock that only goes forward, milliseconds. */
+  readonly nowMs: () => number;
 }
 
 /** The Janus API server. */
-export class Signalling {
+export class Signalling implements AsyncDisposable {
   readonly #parts: SignallingParts;
   readonly #secretDigest: Uint8Array;
   readonly #server: Server = createServer((_request, response) => {
@@ -61,6 +63,7 @@ export class Signalling {
   readonly #sessions = new Map<number, Session>();
   readonly #handles = new Map<number, Handle>();
   readonly #plugin: UstreamerPlugin;
+  readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(parts: SignallingParts) {
     this.#parts = parts;
@@ -68,7 +71,14 @@ export class Signalling {
     this.#plugin = new UstreamerPlugin(parts);
     this.#server.headersTimeout = HEADERS_TIMEOUT_MS;
     this.#sockets.on("connection", (socket) => this.#connected(socket));
-    setInterval(() => this.#expire(), TICK_MS);
+    this.#timer = setInterval(() => this.#expire(), TICK_MS);
+  }
+
+  /** Ends all sessions. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#timer);
+    for (const socket of this.#sockets.clients) socket.terminate();
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
   /** Listens on loopback; resolves with the port. */
@@ -137,7 +147,7 @@ export class Signalling {
         "No such session",
       ]);
     }
-    session.lastSeenMs = performance.now();
+    session.lastSeenMs = this.#parts.nowMs();
     this.#inSession(session, request);
   }
 
@@ -149,7 +159,7 @@ export class Signalling {
       ]);
     }
     const id = freshId(this.#sessions);
-    this.#sessions.set(id, new Session(id, socket, performance.now()));
+    this.#sessions.set(id, new Session(id, socket, this.#parts.nowMs()));
     send(socket, { janus: "success", transaction, data: { id } });
   }
 
@@ -227,7 +237,7 @@ export class Signalling {
   }
 
   #expire(): void {
-    const oldest = performance.now() - SESSION_TIMEOUT_MS;
+    const oldest = this.#parts.nowMs() - SESSION_TIMEOUT_MS;
     for (const session of [...this.#sessions.values()]) {
       if (session.lastSeenMs >= oldest) continue;
       this.#endSession(session);

@@ -14,7 +14,8 @@ let signalling: Signalling | undefined;
 
 self.onmessage = ({ data }: MessageEvent<ToSignalling>) => {
   if (data.kind !== "start") return signalling?.receive(data);
-  signalling = new Signalling({ ...data, post });
+  const nowMs = () => performance.now();
+  signalling = new Signalling({ ...data, post, nowMs });
   signalling.listen().then(
     (port) => post({ kind: "listening", port }),
     (error: { code?: string; message: string }) =>
