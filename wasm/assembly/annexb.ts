@@ -35,7 +35,6 @@ export function findNalUnits(end: usize): i32 {
 }
 
 /** Ends every search: `findStartCode` needs no other bound. */
-
 function writeSentinel(end: usize): void {
   store<u32>(end, 0x00010000);
 }

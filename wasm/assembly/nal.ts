@@ -43,13 +43,11 @@ export function isSharing(type: u32): bool {
 }
 
 /** Coded slices, data partitions included: what makes a picture. */
-
 export function isPicture(type: u32): bool {
   return type >= NalType.SLICE && type <= NalType.IDR;
 }
 
 /** Whether a mask of types has SPS or PPS. */
-
 export function hasParameterSets(types: u32): bool {
   return (types >> NalType.SPS & 3) !== 0;
 }
