@@ -63,6 +63,10 @@ export class DebianJanus implements AsyncDisposable {
     this.apiSecret = parts.apiSecret;
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   get url(): string {
     return `ws://127.0.0.1:${this.port}/`;
   }

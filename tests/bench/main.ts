@@ -1,0 +1,27 @@
+/**
+ * `deno task bench [name …]`: measures, and prints ratios against something
+ * that was measured in the same run. Nothing here passes or fails.
+ *
+ * @module
+ */
+
+import { benchEngine } from "./engine.ts";
+import { print } from "./table.ts";
+
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
+  engine: benchEngine,
+};
+
+const names = Deno.args.length > 0 ? Deno.args : Object.keys(BENCHES);
+for (const name of names) {
+  const bench = BENCHES[name];
+  if (bench === undefined) {
+    print(
+      `Cannot run bench: current name is "${name}", ` +
+        `expected one of ${Object.keys(BENCHES).join(", ")}`,
+    );
+    Deno.exit(2);
+  }
+  print(`\n${name}`);
+  await bench();
+}
