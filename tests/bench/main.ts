@@ -6,9 +6,11 @@
  */
 
 import { benchEngine } from "./engine.ts";
+import { benchPacketizer } from "./packetizer.ts";
 import { print } from "./table.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
+  packetizer: benchPacketizer,
   engine: benchEngine,
 };
 

@@ -6,16 +6,9 @@
  */
 
 import { fromFileUrl } from "@std/path";
-import { type Config, isName } from "../../src/config/config.ts";
-import type { EngineHandover } from "../../src/config/handover.ts";
-import {
-  ENGINE_STOP_TIMEOUT_MS,
-  PACKET_SIZE_DEFAULT,
-} from "../../src/limits.ts";
-import { Child } from "../../src/supervisor/child.ts";
-import { enginePermissions } from "../../src/supervisor/permissions.ts";
-import { ownProgram } from "../../src/supervisor/programs.ts";
+import { PACKET_SIZE_DEFAULT } from "../../src/limits.ts";
 import { DebianJanus } from "../support/janus_debian.ts";
+import { TestEngine } from "../support/engine.ts";
 import { sinkName } from "../support/sink.ts";
 
 /** A running media server with a camera. */
@@ -34,30 +27,17 @@ export type StartServer = (clip: string) => Promise<Server>;
 /** The built-in engine, fed through a memory sink. */
 export const startEngine: StartServer = async (clip) => {
   const sink = sinkName();
-  const apiSecret = crypto.randomUUID();
-  const engine = {
-    udpPort: undefined,
-    addresses: [],
-    iceServers: [],
-  };
-  const handover: EngineHandover = {
-    apiSecret,
-    port: 0,
-    logLevel: "warn",
-    cameras: [camera(sink)],
-    engine,
-  };
   await using undo = new AsyncDisposableStack();
   undo.use(startCamera([clip, "sink", sink]));
-  const child = new Child(ownProgram({
-    name: "engine",
-    permissions: enginePermissions({ engine } as unknown as Config, 0),
-    handover,
-    env: (name) => Deno.env.get(name),
-  }));
-  undo.defer(() => child.stop(ENGINE_STOP_TIMEOUT_MS).then(() => {}));
-  const { url } = await child.ready as { url: string };
-  const { pid } = child;
+  const engine = undo.use(
+    await TestEngine.start({
+      cameras: { bench: sink },
+      // Those of the machine: Janus has no candidates on loopback.
+      engine: { addresses: [] },
+      packetSizeMax: PACKET_SIZE_DEFAULT,
+    }),
+  );
+  const { process: { pid }, url, apiSecret } = engine;
   const plugin = "janus.plugin.ustreamer";
   const watch = { request: "watch" };
   return { pid, url, apiSecret, plugin, watch, ...owner(undo) };
@@ -83,20 +63,6 @@ export const startJanusStreaming: StartServer = async (clip) => {
 function owner(undo: AsyncDisposableStack): AsyncDisposable {
   const kept = undo.move();
   return { [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose]() };
-}
-
-function camera(sink: string): EngineHandover["cameras"][number] {
-  const name = "bench";
-  if (!isName(name)) throw new TypeError(name);
-  return {
-    name,
-    title: name,
-    upstream: "engine",
-    plugin: "janus.plugin.ustreamer",
-    id: undefined,
-    sink,
-    packetSizeMax: PACKET_SIZE_DEFAULT,
-  };
 }
 
 function mountpoint(port: number): string {
