@@ -87,7 +87,12 @@ export class Media implements Disposable {
     clearTimeout(this.#timer);
     for (const handle of [...this.#viewings.keys()]) this.#close(handle);
     for (const stream of this.#parts.streams) stream[Symbol.dispose]();
-    nodeDatachannel.cleanup();
+    try {
+      nodeDatachannel.cleanup();
+    } catch (error) {
+      // It waits for its threads ten seconds at most.
+      this.#parts.log.warn("peers not closed", { error: String(error) });
+    }
   }
 
   /**

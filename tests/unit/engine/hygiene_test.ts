@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
+import {
+  HALF_OPEN_VIEWERS_MAX,
+  HANDSHAKE_TIMEOUT_MS,
+} from "../../../src/limits.ts";
 import { makeClip, TestCamera } from "../../support/camera.ts";
 import { spawnEngine, TestEngine } from "../../support/engine.ts";
 import { ADDRESS_IN_USE } from "../../../src/supervisor/backoff.ts";
@@ -124,4 +128,53 @@ Deno.test("a viewer who dies costs the others nothing", async () => {
     60_000,
   );
   assertEquals((await dead.event("hangup")).reason, "ICE failed");
+});
+
+Deno.test("viewers who never answer", async (t) => {
+  await using camera = new TestCamera(sinkName(), await makeClip());
+  await using engine = await TestEngine.start({
+    cameras: { front: camera.sink },
+  });
+  await using viewers = await Viewers.at(engine);
+  const patient = await viewers.watch();
+  await patient.received(10);
+  const before = await holdings(engine.process.pid);
+  const idle = await Promise.all(
+    Array.from({ length: HALF_OPEN_VIEWERS_MAX }, async () => {
+      const viewer = await viewers.attach();
+      const event = await viewer.ask({ request: "watch" });
+      assertEquals(event.jsep?.type, "offer");
+      return viewer;
+    }),
+  );
+
+  await t.step("are so many at most", async () => {
+    const viewer = await viewers.attach();
+    const event = await viewer.ask({ request: "watch" });
+    assertEquals(event.plugindata?.data, {
+      ustreamer: "event",
+      "error_code": 503,
+      error: "Too many viewers",
+    });
+  });
+
+  await t.step("are let go", async () => {
+    await until(
+      () => idle.every(({ events }) => events.at(-1)?.janus === "hangup"),
+      () => "they are still there",
+      HANDSHAKE_TIMEOUT_MS * 2,
+    );
+    assertEquals(idle[0]!.events.at(-1)!.reason, "ICE failed");
+    // The native library closes in threads of its own.
+    await delay(1000);
+    const after = await holdings(engine.process.pid);
+    assertEquals(after.files, before.files);
+  });
+
+  await t.step("have cost the others nothing", async () => {
+    const { length } = patient.packets;
+    await patient.received(length + 20);
+    patient.accessUnits();
+    await (await viewers.watch()).received(1);
+  });
 });

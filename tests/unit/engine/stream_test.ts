@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { monotonicSeconds } from "../../../src/engine/memsink/libc.ts";
 import { type ClipUnit, makeClip, TestCamera } from "../../support/camera.ts";
 import {
   concatenate,
@@ -47,6 +48,15 @@ async function decode(stream: Uint8Array<ArrayBuffer>): Promise<string[]> {
     .filter((line) => /^\d/.test(line))
     .map((line) => line.split(",").at(-1)!.trim());
 }
+
+const isSenderReport = (packet: Uint8Array) => packet[1] === 200;
+
+const view = ({ buffer, byteOffset, length }: Uint8Array) =>
+  new DataView(buffer, byteOffset, length);
+
+/** An NTP time as seconds of Unix. */
+const ntpSeconds = (data: DataView, at: number) =>
+  data.getUint32(at) - 2_208_988_800 + data.getUint32(at + 4) / 2 ** 32;
 
 /** Which units of the clip came, in order. */
 function indexes(
@@ -126,6 +136,34 @@ Deno.test("what viewers receive is what was written", async (t) => {
       }
     });
   }
+
+  await t.step("sender reports: both times mean the same instant", async () => {
+    await until(() => first.reports.some(isSenderReport), () => "no report");
+    const report = view(first.reports.find(isSenderReport)!);
+    const units = first.accessUnits();
+    const at = positions(indexes(units, clip), camera.written);
+    const wallNow = Date.now() / 1000 - monotonicSeconds();
+    for (const [index, { rtpTimestamp }] of units.entries()) {
+      // RFC 3550 section 6.4.1: NTP at 8, RTP at 16.
+      const ticks = (rtpTimestamp - report.getUint32(16)) | 0;
+      const wall = ntpSeconds(report, 8) + ticks / RTP_CLOCK_HZ;
+      const grabbed = camera.grabSeconds[at[index]!]! + wallNow;
+      assert(Math.abs(wall - grabbed) < 0.1, `${wall - grabbed} s apart`);
+    }
+  });
+
+  await t.step("abs-capture-time is the grab's wall clock", () => {
+    const packets = first.packets.map(parseRtpPacket);
+    const report = view(first.reports.find(isSenderReport)!);
+    const stamped = packets.filter(({ extensions }) => extensions.has(1));
+    assert(stamped.length > 20);
+    for (const { rtpTimestamp, extensions } of stamped) {
+      const ticks = (rtpTimestamp - report.getUint32(16)) | 0;
+      const wall = ntpSeconds(report, 8) + ticks / RTP_CLOCK_HZ;
+      const captured = ntpSeconds(view(extensions.get(1)!), 0);
+      assert(Math.abs(wall - captured) < 0.1, `${wall - captured} s apart`);
+    }
+  });
 
   await t.step("each viewer has numbers of its own", () => {
     const [a, b] = [first, second].map(({ packets }) =>
