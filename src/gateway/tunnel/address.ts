@@ -33,6 +33,7 @@ const NEVER = blockList([
   ["64:ff9b::", 96], // NAT64 could lead to any of the above, RFC 6052
   ["64:ff9b:1::", 48], // local NAT64, RFC 8215
   ["2002::", 16], // 6to4 likewise, RFC 3056
+  ["2001::", 32], // Teredo likewise, RFC 4380
 ]);
 
 const LOOPBACK = blockList([["127.0.0.0", 8], ["::1", 128]]);

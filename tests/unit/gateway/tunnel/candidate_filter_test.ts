@@ -54,6 +54,7 @@ const DROPPED: readonly [string, string][] = [
   ["a compatible loopback in hex", host("::7f00:1")],
   ["a translated metadata address", host("64:ff9b::a9fe:a9fe")],
   ["a 6to4 metadata address", host("2002:a9fe:a9fe::1")],
+  ["a Teredo address", host("2001:0:4136:e378:8000:63bf:3fff:fdd2")],
   ["metadata", host("169.254.169.254")],
   ["IPv6 metadata", host("fd00:ec2::254")],
   ["link-local", host("169.254.1.1")],
