@@ -12,7 +12,11 @@ import { launchChromium } from "../support/chromium.ts";
 import { serveJanusJsPage } from "../support/janus_js_page.ts";
 import { makePlugin } from "../support/janus_plugin.ts";
 import { nextPicture } from "../support/picture.ts";
-import { ReturningViewer } from "../support/returning_viewer.ts";
+import {
+  headersOf,
+  janusUrl,
+  ReturningViewer,
+} from "../support/returning_viewer.ts";
 import { sinkName } from "../support/sink.ts";
 import { Site } from "../support/site.ts";
 import { until } from "../support/viewer.ts";
@@ -114,8 +118,8 @@ Deno.test("a Janus of ours shows four versions of the sink at once", async (t) =
       const other = await (await browser.newContext()).newPage();
       await site.signIn(other, "bob");
       await using viewers = new Crowd(site, [
-        await cookieOf(page),
-        await cookieOf(other),
+        await headersOf(page),
+        await headersOf(other),
       ]);
       await viewers.havePictures();
 
@@ -140,24 +144,17 @@ Deno.test("a Janus of ours shows four versions of the sink at once", async (t) =
   }
 });
 
-/** 25 viewers of `v2` for each of some cookies. */
+/** 25 viewers of `v2` for each of some users. */
 class Crowd implements AsyncDisposable {
   readonly #viewers: readonly ReturningViewer[];
 
-  constructor(site: Site, cookies: readonly string[]) {
-    const url = new URL("cameras/v2/janus", site.url);
-    const { origin } = url;
-    url.protocol = "ws:";
-    this.#viewers = cookies.flatMap((cookie) =>
-      Array.from(
-        { length: VIEWERS_PER_USER },
-        (_, index) =>
-          new ReturningViewer({
-            url: url.href,
-            headers: { cookie, origin },
-            media: index % MEDIA_EVERY === 0,
-          }),
-      )
+  constructor(site: Site, users: readonly Record<string, string>[]) {
+    const url = janusUrl(site, "v2");
+    this.#viewers = users.flatMap((headers) =>
+      Array.from({ length: VIEWERS_PER_USER }, (_, index) => {
+        const media = index % MEDIA_EVERY === 0;
+        return new ReturningViewer({ url, headers, media });
+      })
     );
   }
 
@@ -188,10 +185,4 @@ class Crowd implements AsyncDisposable {
       this.#viewers.map((viewer) => viewer[Symbol.asyncDispose]()),
     );
   }
-}
-
-/** A signed-in page's cookies, as a header. */
-async function cookieOf(page: Page): Promise<string> {
-  const cookies = await page.context().cookies();
-  return cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
 }

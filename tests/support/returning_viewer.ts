@@ -13,14 +13,35 @@ import nodeDatachannel, {
 import { type RawData, WebSocket } from "ws";
 import { Backoff } from "../../src/web/backoff.ts";
 import { WATCH_AGAIN_MS } from "../../src/web/bounds.ts";
+import type { Page } from "playwright-core";
+import type { Site } from "./site.ts";
 import { until } from "./viewer.ts";
 
 /** Where to look, and as whom. */
 export interface ReturningViewerOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly plugin?: string;
   /** Whether it takes the picture, or only the offer. */
   readonly media: boolean;
+}
+
+/** A signed-in page's cookies and origin, as headers. */
+export async function headersOf(
+  page: Page,
+): Promise<{ cookie: string; origin: string }> {
+  const cookies = await page.context().cookies();
+  return {
+    cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; "),
+    origin: new URL(page.url()).origin,
+  };
+}
+
+/** Where a camera's Janus API is. */
+export function janusUrl(site: Site, camera: string): string {
+  const url = new URL(`cameras/${camera}/janus`, site.url);
+  url.protocol = "ws:";
+  return url.href;
 }
 
 /** Views until it is disposed of. */
@@ -69,7 +90,7 @@ export class ReturningViewer implements AsyncDisposable {
   /** One connection, from the dial to its end. */
   async #view(): Promise<void> {
     this.dials++;
-    const { url, headers } = this.#options;
+    const { url, headers, plugin = "janus.plugin.ustreamer" } = this.#options;
     const socket = this.#socket = new WebSocket(url, "janus-protocol", {
       headers,
     });
@@ -88,7 +109,7 @@ export class ReturningViewer implements AsyncDisposable {
       const message = JSON.parse(String(data));
       if (message.janus === "success" && ids["session_id"] === undefined) {
         ids["session_id"] = message.data.id;
-        send({ janus: "attach", plugin: "janus.plugin.ustreamer" });
+        send({ janus: "attach", plugin });
       } else if (message.janus === "success") {
         ids["handle_id"] = message.data.id;
         watch();
