@@ -125,7 +125,8 @@ class ClientTunnel implements Tunnel {
     if (this.#state !== "open") return;
     if (binary) return this.#close(new GatewayError("bad_request"));
     const text = String(data);
-    if (!this.#spend(Math.ceil(text.length / CLIENT_MESSAGE_UNIT_SIZE))) return;
+    const cost = Math.ceil(text.length / CLIENT_MESSAGE_UNIT_SIZE);
+    if (!this.#spend(Math.max(1, cost))) return;
     this.#dispatch(parseJanusRequest(text));
   }
 

@@ -182,6 +182,7 @@ Deno.test("openTunnel() closes on a flood of control frames or of bytes", async 
       await Promise.race([answered, closed]);
     }],
     ["pongs", ({ socket }: TestClient) => socket.pong()],
+    ["empty messages", ({ socket }: TestClient) => socket.send("")],
     ["large messages", ({ socket }: TestClient) => socket.send(large)],
   ] as const;
   for (const [name, send] of cases) {
