@@ -31,23 +31,22 @@ export async function runEngine(
     { type: "module", name: "signalling" },
   );
   const post = (message: ToSignalling) => worker.postMessage(message);
-  using media = await Media.create({ streams, engine, post, log });
-
-  const finished = Promise.withResolvers<void>();
-  ended.addEventListener("abort", () => finished.resolve());
-  worker.onerror = ({ message }) => finished.reject(new Error(message));
-  worker.onmessage = ({ data }: MessageEvent<ToMedia>) => {
-    if (data.kind === "listening") {
-      ready({ url: `ws://127.0.0.1:${data.port}/` });
-    } else if (data.kind === "failed") {
-      finished.reject(
-        Object.assign(new Error(data.reason), { code: data.code }),
-      );
-    } else media.receive(data);
-  };
-  const iceUrl = engine.iceServers.find(({ url }) => url.startsWith("stun:"));
-  post({ kind: "start", port, apiSecret, iceUrl: iceUrl?.url ?? "" });
   try {
+    using media = await Media.create({ streams, engine, post, log });
+    const finished = Promise.withResolvers<void>();
+    ended.addEventListener("abort", () => finished.resolve());
+    worker.onerror = ({ message }) => finished.reject(new Error(message));
+    worker.onmessage = ({ data }: MessageEvent<ToMedia>) => {
+      if (data.kind === "listening") {
+        ready({ url: `ws://127.0.0.1:${data.port}/` });
+      } else if (data.kind === "failed") {
+        finished.reject(
+          Object.assign(new Error(data.reason), { code: data.code }),
+        );
+      } else media.receive(data);
+    };
+    const iceUrl = engine.iceServers.find(({ url }) => url.startsWith("stun:"));
+    post({ kind: "start", port, apiSecret, iceUrl: iceUrl?.url ?? "" });
     if (!ended.aborted) await finished.promise;
   } finally {
     worker.terminate();

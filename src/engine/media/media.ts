@@ -5,7 +5,10 @@
  * @module
  */
 
-import nodeDatachannel, { type RtcConfig } from "node-datachannel";
+import nodeDatachannel, {
+  type IceUdpMuxListener,
+  type RtcConfig,
+} from "node-datachannel";
 import type { EngineConfig } from "../../config/config.ts";
 import { PLUGIN_ERROR } from "../../janus/message.ts";
 import { CAMERA_STATES } from "../../janus/status.ts";
@@ -19,7 +22,7 @@ import {
 import type { Logger } from "../../log.ts";
 import type { ToMedia, ToSignalling } from "../channel/messages.ts";
 import type { CameraStream } from "./camera_stream.ts";
-import { rtcConfig } from "./rtc_config.ts";
+import { holdUdpPort, rtcConfig } from "./rtc_config.ts";
 import { SdpError } from "./sdp.ts";
 import { ViewerPeer } from "./viewer_peer.ts";
 import { isFull, Viewing, type Watch } from "./viewing.ts";
@@ -38,12 +41,13 @@ export interface MediaParts {
 export class Media implements Disposable {
   readonly #parts: MediaParts;
   readonly #rtc: RtcConfig;
+  readonly #udpPort: IceUdpMuxListener | undefined;
   readonly #viewings = new Map<number, Viewing>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #nextSecondMs = 0;
   #isClosed = false;
 
-  /** Reads credentials of TURN servers; rejects if it cannot. */
+  /** Rejects if TURN credentials or the UDP port cannot be had. */
   static async create(parts: MediaParts): Promise<Media> {
     return new Media(parts, await rtcConfig(parts.engine));
   }
@@ -51,6 +55,7 @@ export class Media implements Disposable {
   private constructor(parts: MediaParts, rtc: RtcConfig) {
     this.#parts = parts;
     this.#rtc = rtc;
+    this.#udpPort = holdUdpPort(rtc);
     this.#loop();
   }
 
@@ -87,6 +92,7 @@ export class Media implements Disposable {
     clearTimeout(this.#timer);
     for (const handle of [...this.#viewings.keys()]) this.#close(handle);
     for (const stream of this.#parts.streams) stream[Symbol.dispose]();
+    this.#udpPort?.stop();
     try {
       nodeDatachannel.cleanup();
     } catch (error) {
@@ -189,30 +195,30 @@ export class Media implements Disposable {
     const { handle, request, offer } = watch;
     const { post, engine, log } = this.#parts;
     const of = { handle, watch: request };
-    const peer = new ViewerPeer({
-      rtc: this.#rtc,
-      addresses: engine.addresses,
-      profileLevelId,
-      orientation: watch.orientation,
-      events: {
-        described: (jsep) => post({ kind: "described", ...of, jsep }),
-        candidate: (candidate, mid) =>
-          post({ kind: "candidate", ...of, candidate, mid }),
-        up: () => {
-          stream.join(peer, performance.now());
-          post({ kind: "up", ...of });
-        },
-        keyFrameWanted: () => stream.wantKeyFrame(performance.now()),
-        lost: (count) => viewing.lost += count,
-        gone: (reason) => this.#hangUp(viewing, reason),
-        failed: (error) => {
-          log.error("viewer failed", { error: String(error) });
-          this.#hangUp(viewing, "Internal error");
-        },
-      },
-    });
-    viewing.peer = peer;
     this.#orRefuse(watch, () => {
+      const peer: ViewerPeer = new ViewerPeer({
+        rtc: this.#rtc,
+        addresses: engine.addresses,
+        profileLevelId,
+        orientation: watch.orientation,
+        events: {
+          described: (jsep) => post({ kind: "described", ...of, jsep }),
+          candidate: (candidate, mid) =>
+            post({ kind: "candidate", ...of, candidate, mid }),
+          up: () => {
+            stream.join(peer, performance.now());
+            post({ kind: "up", ...of });
+          },
+          keyFrameWanted: () => stream.wantKeyFrame(performance.now()),
+          lost: (count) => viewing.lost += count,
+          gone: (reason) => this.#hangUp(viewing, reason),
+          failed: (error) => {
+            log.error("viewer failed", { error: String(error) });
+            this.#hangUp(viewing, "Internal error");
+          },
+        },
+      });
+      viewing.peer = peer;
       if (offer === undefined) peer.offer();
       else peer.answer(offer);
       viewing.addEarlyCandidates();
@@ -241,10 +247,7 @@ export class Media implements Disposable {
   }
 
   /** An SDP that cannot be used costs its viewer, nobody else. */
-  #orRefuse(
-    asked: Watch | Answer,
-    act: () => void,
-  ): void {
+  #orRefuse(asked: Watch | Answer, act: () => void): void {
     try {
       act();
     } catch (error) {

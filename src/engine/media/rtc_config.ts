@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { RtcConfig } from "node-datachannel";
+import nodeDatachannel, {
+  type IceUdpMuxListener,
+  type RtcConfig,
+} from "node-datachannel";
 import type { EngineConfig } from "../../config/config.ts";
 import { nativeIceServers } from "./ice_servers.ts";
 
@@ -24,4 +27,22 @@ export async function rtcConfig(engine: EngineConfig): Promise<RtcConfig> {
       portRangeEnd: udpPort,
     }),
   };
+}
+
+/**
+ * Takes the one UDP port for as long as the engine runs. A peer that found it
+ * taken would end the process: the native library throws past JavaScript.
+ *
+ * @throws {Error} If somebody else has it.
+ */
+export function holdUdpPort(
+  { bindAddress, portRangeBegin }: RtcConfig,
+): IceUdpMuxListener | undefined {
+  if (portRangeBegin === undefined) return undefined;
+  try {
+    return new nodeDatachannel.IceUdpMuxListener(portRangeBegin, bindAddress);
+  } catch (cause) {
+    const message = `Cannot send media: UDP port ${portRangeBegin} is taken`;
+    throw new Error(message, { cause });
+  }
 }

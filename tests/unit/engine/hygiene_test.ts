@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
+import { createSocket } from "node:dgram";
 import {
   HALF_OPEN_VIEWERS_MAX,
   HANDSHAKE_TIMEOUT_MS,
@@ -102,6 +103,19 @@ Deno.test("a port that is taken: one sentence, the agreed exit code", async () =
   } finally {
     taken.close();
   }
+});
+
+Deno.test("a UDP port that is taken: the engine does not start", async () => {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await new Promise((resolve) => socket.once("listening", resolve));
+  const { port: udpPort } = socket.address();
+  const { process } = spawnEngine({ cameras: {}, engine: { udpPort } });
+  await using engine = process;
+  const { code, signal } = await engine.exit();
+  assertEquals([code, signal], [1, null]);
+  assert(engine.stderr.includes(`UDP port ${udpPort} is taken`));
+  assert(!engine.stdout.includes("url"));
+  await new Promise<void>((resolve) => socket.close(resolve));
 });
 
 Deno.test("a viewer who dies costs the others nothing", async () => {
