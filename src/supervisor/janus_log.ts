@@ -28,6 +28,10 @@ export function factIn(line: string): JanusFact | undefined {
 
 /** How much a line matters to us. */
 export function levelOf(line: string): LogLevel {
+  // About one handle: what a viewer sends must not fill the log.
+  if (/^\[(ERR|WARN)\] (\[[\w.]+:\w+:\d+\] )?\[\d+\]/.test(line)) {
+    return "debug";
+  }
   if (/^\[(FATAL|ERR)\]/.test(line)) return "error";
   if (line.startsWith("[WARN]")) {
     // That is how we have configured it.

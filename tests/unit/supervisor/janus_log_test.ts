@@ -20,6 +20,18 @@ Deno.test("logLine() sorts Janus's lines by their weight", async (t) => {
       expected: ["warn  Missing something"],
     },
     {
+      name: "a warning about one viewer",
+      line: "[WARN] [8876013090904876] Failed to add some remote candidates",
+      expected: [
+        "debug [8876013090904876] Failed to add some remote candidates",
+      ],
+    },
+    {
+      name: "an error about one viewer",
+      line: "[ERR] [ice.c:janus_ice_x:12] [8876013090904876] ICE failed",
+      expected: ["debug [ice.c:janus_ice_x:12] [8876013090904876] ICE failed"],
+    },
+    {
       name: "a warning of what we have chosen",
       line: "[WARN] mDNS resolution disabled, .local candidates …",
       expected: ["debug mDNS resolution disabled, .local candidates …"],
