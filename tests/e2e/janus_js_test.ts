@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { launchChromium } from "../support/chromium.ts";
+import { serveJanusJsPage } from "../support/janus_js_page.ts";
 import { feedPattern } from "../support/live_feed.ts";
 import { movingPictures } from "../support/picture.ts";
 import { Site } from "../support/site.ts";
@@ -9,33 +10,6 @@ import { Site } from "../support/site.ts";
 interface Seen {
   readonly errors: readonly string[];
   readonly unavailable: number;
-}
-
-const read = (path: string) =>
-  Deno.readTextFile(new URL(path, import.meta.url));
-
-/** Puts the page and its scripts on the gateway's own origin. */
-async function servePage(context: BrowserContext, site: Site): Promise<string> {
-  const server = new URL("cameras/front/janus", site.url);
-  server.protocol = "ws:";
-  const files = {
-    "janus_js.html": (await read("janus_js.html"))
-      .replace('"SERVER"', JSON.stringify(server.href)),
-    "adapter.js": await read(
-      "../../node_modules/webrtc-adapter/out/adapter.js",
-    ),
-    "janus.js": await read("../../node_modules/janus-gateway/npm/src/janus.js"),
-  };
-  for (const [name, body] of Object.entries(files)) {
-    const contentType = name.endsWith(".html")
-      ? "text/html"
-      : "text/javascript";
-    await context.route(
-      `${site.url}${name}`,
-      (route) => route.fulfill({ body, contentType }),
-    );
-  }
-  return `${site.url}janus_js.html`;
 }
 
 function seen(page: Page): Promise<Seen> {
@@ -52,7 +26,7 @@ Deno.test("a page of plain janus.js plays a camera", async (t) => {
   try {
     const context = await browser.newContext();
     const page = await context.newPage();
-    const url = await servePage(context, site);
+    const url = await serveJanusJsPage(context, { site, camera: "front" });
 
     await t.step("without a login it gets nothing", async () => {
       await page.goto(url);
