@@ -174,6 +174,24 @@ export const BAD_ACCESS_UNITS_MAX = 30;
 /** Look for a new frame while somebody watches, ms: 1/16 of 60 fps. */
 export const POLL_INTERVAL_MS = 1;
 
+/**
+ * A frame is waited for from this early, ms: timers were seen to be 1.2 late,
+ * and the one before must not sleep through.
+ */
+export const FRAME_EARLY_MS_MAX = 3;
+
+/** A frame is waited for until this late, ms: the jitter of encoders. */
+export const FRAME_LATE_MS_MAX = 4;
+
+/** Frames further apart have no rhythm to wait in, ms: 10 per second. */
+export const FRAME_INTERVAL_MS_MAX = 100;
+
+/** Between two looks for a frame that is due, µs: a fraction of its way. */
+export const DOZE_MICROS = 150;
+
+/** Looks in a row for such a frame: everything else waits for 2 ms at most. */
+export const DOZES_MAX = 6;
+
 /** Look for a new frame while nobody watches, ms: still sees each of 60 fps. */
 export const IDLE_POLL_INTERVAL_MS = 10;
 

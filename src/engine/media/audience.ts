@@ -46,6 +46,14 @@ export class Audience {
     return this.#seats.size;
   }
 
+  /** Somebody waits for a picture, or for the rest of the cached ones. */
+  get isCatchingUp(): boolean {
+    for (const { place } of this.#seats.values()) {
+      if (place === "waiting" || place === "catching_up") return true;
+    }
+    return false;
+  }
+
   /** A viewer who is up. */
   join(peer: ViewerPeer, nowMs: number): void {
     const seat = newSeat(peer);

@@ -7,7 +7,12 @@
 import type { CameraConfig } from "../../config/config.ts";
 import type { CameraReport } from "../../janus/message.ts";
 import type { CameraState } from "../../janus/status.ts";
-import { BAD_ACCESS_UNITS_MAX, CATCH_UP_SIZE_MAX } from "../../limits.ts";
+import {
+  BAD_ACCESS_UNITS_MAX,
+  CATCH_UP_SIZE_MAX,
+  IDLE_POLL_INTERVAL_MS,
+  POLL_INTERVAL_MS,
+} from "../../limits.ts";
 import type { Logger } from "../../log.ts";
 import { Packetizer } from "../h264/packetizer.ts";
 import { monotonicSeconds } from "../memsink/libc.ts";
@@ -19,6 +24,7 @@ import { EXTENSION_BLOCK_SIZE_MAX } from "./extensions.ts";
 import { type CachedUnit, GroupCache, type UnitFacts } from "./group_cache.ts";
 import { KeyFrameRequests } from "./key_frame_requests.ts";
 import { extensionGroups, type Seat } from "./seat.ts";
+import { Rhythm } from "./rhythm.ts";
 import type { ViewerPeer } from "./viewer_peer.ts";
 
 const CLOCK: Clock = { monotonicSeconds, wallMs: Date.now };
@@ -37,6 +43,7 @@ export class CameraStream implements Disposable {
   /** How often the reader's frames have ceased to follow one another. */
   #breakCount = 0;
   #hasFrames = false;
+  readonly #rhythm = new Rhythm();
   #lastGrabSeconds = 0;
   #frameCount = 0;
   #fps = 0;
@@ -131,10 +138,22 @@ export class CameraStream implements Disposable {
     const breakCount = this.#reader.droppedCount + this.#reader.sinkCount;
     if (breakCount !== this.#breakCount) this.#audience.interrupt(nowMs);
     this.#breakCount = breakCount;
-    if (poll.kind === "frame") this.#frame(poll, nowMs);
+    if (poll.kind === "frame") {
+      this.#rhythm.found(nowMs);
+      this.#frame(poll, nowMs);
+    }
     this.#keyFrames.tick(nowMs);
     this.#catchUp(nowMs);
     this.#tellState(nowMs);
+  }
+
+  /** Milliseconds until the next `tick` is worth it; 0: a frame is due. */
+  waitMs(nowMs: number): number {
+    const audience = this.#audience;
+    if (audience.size === 0) return IDLE_POLL_INTERVAL_MS;
+    if (audience.isCatchingUp) return POLL_INTERVAL_MS;
+    const waitMs = this.#rhythm.waitMs(nowMs) ?? POLL_INTERVAL_MS;
+    return Math.min(waitMs, IDLE_POLL_INTERVAL_MS);
   }
 
   /** Once a second: sender reports and the frame rate. */

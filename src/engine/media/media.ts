@@ -24,6 +24,7 @@ import type { ToMedia, ToSignalling } from "../channel/messages.ts";
 import type { CameraStream } from "./camera_stream.ts";
 import { holdUdpPort, rtcConfig } from "./rtc_config.ts";
 import { SdpError } from "./sdp.ts";
+import { Turns } from "./turns.ts";
 import { ViewerPeer } from "./viewer_peer.ts";
 import { isFull, Viewing, type Watch } from "./viewing.ts";
 
@@ -43,9 +44,8 @@ export class Media implements Disposable {
   readonly #rtc: RtcConfig;
   readonly #udpPort: IceUdpMuxListener | undefined;
   readonly #viewings = new Map<number, Viewing>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #turns = new Turns(() => this.#turn());
   #nextSecondMs = 0;
-  #isClosed = false;
 
   /** Rejects if TURN credentials or the UDP port cannot be had. */
   static async create(parts: MediaParts): Promise<Media> {
@@ -56,7 +56,7 @@ export class Media implements Disposable {
     this.#parts = parts;
     this.#rtc = rtc;
     this.#udpPort = holdUdpPort(rtc);
-    this.#loop();
+    this.#turns.take();
   }
 
   /** Takes a message of the signalling half. */
@@ -88,8 +88,7 @@ export class Media implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#turns[Symbol.dispose]();
     for (const handle of [...this.#viewings.keys()]) this.#close(handle);
     for (const stream of this.#parts.streams) stream[Symbol.dispose]();
     this.#udpPort?.stop();
@@ -106,15 +105,17 @@ export class Media implements Disposable {
    * goes on encoding then, which costs, but a camera's state stays true and
    * its parameter sets stay fresh, so that a viewer's offer waits for nothing.
    */
-  #loop(): void {
-    if (this.#isClosed) return;
+  #turn(): number {
+    const { streams } = this.#parts;
     const nowMs = performance.now();
-    for (const stream of this.#parts.streams) stream.tick(nowMs);
+    for (const stream of streams) stream.tick(nowMs);
     if (nowMs >= this.#nextSecondMs) this.#second(nowMs);
     this.#serveWaiting(nowMs);
-    this.#timer = setTimeout(
-      () => this.#loop(),
-      this.#viewings.size === 0 ? IDLE_POLL_INTERVAL_MS : POLL_INTERVAL_MS,
+    const isAnyoneOnTheWay = this.#viewings.values()
+      .some(({ peer }) => !peer?.isUp);
+    return Math.min(
+      isAnyoneOnTheWay ? POLL_INTERVAL_MS : IDLE_POLL_INTERVAL_MS,
+      ...streams.map((stream) => stream.waitMs(nowMs)),
     );
   }
 
@@ -160,8 +161,7 @@ export class Media implements Disposable {
     stream.wantKeyFrame(nowMs);
     this.#viewings.set(watch.handle, new Viewing(stream, watch, nowMs));
     // The loop looks less often while nobody watches.
-    clearTimeout(this.#timer);
-    this.#loop();
+    this.#turns.take();
   }
 
   /**

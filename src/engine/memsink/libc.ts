@@ -28,6 +28,7 @@ const SYMBOLS = {
   pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
   pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
+  usleep: { parameters: ["u32"], result: "i32" },
   clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -85,4 +86,9 @@ export function monotonicSeconds(): number {
   libc().clock_gettime(CLOCK_MONOTONIC, time);
   // struct timespec of 64-bit Linux; seconds stay below 2³² for 136 years.
   return time.getUint32(0, true) + time.getUint32(8, true) / 1e9;
+}
+
+/** Sleeps without the lateness of timers; nothing else runs meanwhile. */
+export function doze(micros: number): void {
+  libc().usleep(micros);
 }
