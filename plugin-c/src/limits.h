@@ -28,6 +28,8 @@
 
 /** Poll period while somebody watches: adds 0.5 ms of latency on average. */
 #define NLG_POLL_US 1000
+/** The longest rest after a picture: an encoder may become faster. */
+#define NLG_REST_US_MAX 25000
 /** Look period while nobody watches: only the state is kept up to date. */
 #define NLG_DOZE_US 1000000
 

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#define _GNU_SOURCE
 #include "mount.h"
 
 #include "clock.h"
+#include "rhythm.h"
 
 #include <janus/debug.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+/** Linux's bound, the final zero included (pthread_setname_np(3)). */
+#define THREAD_NAME_SIZE 16
 
 /**
  * Lock order: a session's lock, then the viewers'; `lock` comes last, and
@@ -33,6 +38,7 @@ struct nlg_mount {
 
   // The thread's own.
   struct nlg_memsink sink;
+  struct nlg_rhythm rhythm;
   unsigned object_count;
   enum nlg_state logged_state;
   int64_t logged_us, key_request_us;
@@ -129,6 +135,7 @@ static void poll_sink(struct nlg_mount *mount, int64_t now_us) {
       mount->object_count != mount->sink.object_count)
     nlg_stream_interrupt(&mount->stream);
   mount->object_count = mount->sink.object_count;
+  if (result != NLG_POLL_NONE) nlg_rhythm_picture(&mount->rhythm, now_us);
   if (result == NLG_POLL_FRAME)
     send(mount, &frame, now_us);
   else
@@ -138,17 +145,31 @@ static void poll_sink(struct nlg_mount *mount, int64_t now_us) {
   mount->stream.key_needed = false;
 }
 
-/** Sleeps for a period, or less if there is something to do. */
+/** When to look again. */
+static int64_t next_look_us(const struct nlg_mount *mount, bool active,
+                            bool key_wanted) {
+  const int64_t now_us = nlg_now_us();
+  const int64_t due_us = nlg_rhythm_due_us(&mount->rhythm);
+  if (!active) return now_us + NLG_DOZE_US;
+  // A request goes out with a look.
+  if (key_wanted || due_us < now_us + NLG_POLL_US) return now_us + NLG_POLL_US;
+  return due_us;
+}
+
+/** Sleeps until the next look, or less if there is something to do. */
 static bool wait_for_work(struct nlg_mount *mount, bool *active) {
-  const int64_t until_us = nlg_now_us() + (*active ? NLG_POLL_US : NLG_DOZE_US);
-  const struct timespec until = nlg_timespec(until_us);
   const bool was_active = *active;
+  const bool was_wanted = atomic_load(&mount->key_wanted);
+  const struct timespec until =
+    nlg_timespec(next_look_us(mount, was_active, was_wanted));
   bool go_on;
   int late = 0;
   pthread_mutex_lock(&mount->lock);
   do {
     *active = mount->camera.keep_warm || mount->wanted > 0;
-    if (mount->stopping || *active != was_active) break;
+    if (mount->stopping || *active != was_active ||
+        (!was_wanted && atomic_load(&mount->key_wanted)))
+      break;
     late = pthread_cond_timedwait(&mount->wake, &mount->lock, &until);
   } while (late == 0);
   *active = mount->camera.keep_warm || mount->wanted > 0;
@@ -189,6 +210,7 @@ struct nlg_mount *nlg_mount_new(const struct nlg_camera *camera,
                                 const janus_callbacks *janus,
                                 nlg_mount_changed *changed, void *context) {
   struct nlg_mount *mount = calloc(1, sizeof(*mount));
+  char name[THREAD_NAME_SIZE];
   if (mount == NULL) return NULL;
   mount->camera = *camera;
   mount->changed = changed;
@@ -203,6 +225,9 @@ struct nlg_mount *nlg_mount_new(const struct nlg_camera *camera,
     nlg_mount_unref(mount);
     return NULL;
   }
+  // For top and gdb: which camera it is.
+  snprintf(name, sizeof(name), "nlg %.11s", camera->id);
+  pthread_setname_np(mount->thread, name);
   return mount;
 }
 
@@ -257,7 +282,10 @@ void nlg_mount_remove(struct nlg_mount *mount, struct nlg_viewer *viewer) {
 }
 
 void nlg_mount_request_key(struct nlg_mount *mount) {
-  atomic_store(&mount->key_wanted, true);
+  if (atomic_exchange(&mount->key_wanted, true)) return;
+  pthread_mutex_lock(&mount->lock);
+  pthread_cond_signal(&mount->wake);
+  pthread_mutex_unlock(&mount->lock);
 }
 
 void nlg_mount_report(struct nlg_mount *mount, struct nlg_report *report) {
