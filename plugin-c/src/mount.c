@@ -103,8 +103,8 @@ static void count_picture(struct nlg_mount *mount, int64_t now_us) {
   mount->window_pictures = 0;
 }
 
-static void send(struct nlg_mount *mount, const struct nlg_frame *frame,
-                 int64_t now_us) {
+static void send_frame(struct nlg_mount *mount, const struct nlg_frame *frame,
+                       int64_t now_us) {
   const bool cache = !nlg_memsink_can_request_key(&mount->sink);
   int result;
   // Before it is sent: who comes while it is may ask again.
@@ -137,7 +137,7 @@ static void poll_sink(struct nlg_mount *mount, int64_t now_us) {
   mount->object_count = mount->sink.object_count;
   if (result != NLG_POLL_NONE) nlg_rhythm_picture(&mount->rhythm, now_us);
   if (result == NLG_POLL_FRAME)
-    send(mount, &frame, now_us);
+    send_frame(mount, &frame, now_us);
   else
     publish(mount, now_us, false);
   // Again and again: a request may be lost with an encoder that restarts.
