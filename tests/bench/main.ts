@@ -7,11 +7,13 @@
 
 import { benchEngine } from "./engine.ts";
 import { benchPacketizer } from "./packetizer.ts";
+import { benchPlugin } from "./plugin.ts";
 import { print } from "./table.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   packetizer: benchPacketizer,
   engine: benchEngine,
+  plugin: benchPlugin,
 };
 
 const names = Deno.args.length > 0 ? Deno.args : Object.keys(BENCHES);
