@@ -77,18 +77,43 @@ export function isActive(section: readonly string[]): boolean {
   return mediaLine(section).port !== 0 || section.includes("a=bundle-only");
 }
 
-/** The same with one section only: all others are refused (RFC 3264, 6). */
-export function onlySection(sdp: Sdp, index: number): Sdp {
-  const mid = attribute(sdp.sections[index] ?? [], "mid");
+/**
+ * The same with one section only: all others are refused (RFC 3264, 6), but
+ * for one that stays without being used.
+ */
+export function onlySection(sdp: Sdp, index: number, idle?: number): Sdp {
+  const mids = [idle, index].filter((at) => at !== undefined)
+    .map((at) => attribute(sdp.sections[at] ?? [], "mid"));
   const session = sdp.session.map((line) =>
-    line.startsWith("a=group:BUNDLE") ? `a=group:BUNDLE ${mid}` : line
+    line.startsWith("a=group:BUNDLE")
+      ? `a=group:BUNDLE ${mids.join(" ")}`
+      : line
   ).filter((line) => !line.startsWith("a=group:LS"));
   const sections = sdp.sections.map((section, at) => {
-    if (at === index) return section;
-    const [first = "", ...rest] = section;
-    const line = first.replace(/^(m=\w+) \d+/, "$1 0");
-    const mids = rest.filter((each) => each.startsWith("a=mid:"));
-    return [line, "c=IN IP4 0.0.0.0", ...mids, "a=inactive"];
+    if (at === index) return activeSection(section);
+    return at === idle ? idleSection(section) : refusedSection(section);
   });
   return { session, sections };
+}
+
+/** With a port of its own: a reader of port 0 might take it as refused. */
+function activeSection(section: readonly string[]): string[] {
+  return withPort(section, 9).filter((line) => line !== "a=bundle-only");
+}
+
+function idleSection(section: readonly string[]): string[] {
+  const directions = ["a=recvonly", "a=sendrecv", "a=sendonly"];
+  return section.map((line) => directions.includes(line) ? "a=inactive" : line);
+}
+
+function refusedSection(section: readonly string[]): string[] {
+  const mids = section.filter((line) => line.startsWith("a=mid:"));
+  const [line = ""] = withPort(section, 0);
+  return [line, "c=IN IP4 0.0.0.0", ...mids, "a=inactive"];
+}
+
+/** Port 9, "discard", where candidates tell the real one (RFC 8829, 5.2.1). */
+function withPort(section: readonly string[], port: number): string[] {
+  const [first = "", ...rest] = section;
+  return [first.replace(/^(m=\w+) \d+/, `$1 ${port}`), ...rest];
 }

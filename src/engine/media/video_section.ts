@@ -17,11 +17,12 @@ export interface VideoSection {
   readonly ssrc: number;
 }
 
-/** Payload type of our own offers: the first dynamic one (RFC 3551). */
-export const OFFERED_PAYLOAD_TYPE = 96;
-
-/** Mid of our own offers. */
-export const OFFERED_MID = "video";
+/** What our own offers say; 96 is the first dynamic payload type (RFC 3551). */
+export const OFFERED_VIDEO = {
+  mid: "video",
+  payloadType: 96,
+  extensionIds: {},
+} as const;
 
 /** RFC 3550 section 6.5.1: the same name for all of a source's streams. */
 const CNAME = "nalgate";

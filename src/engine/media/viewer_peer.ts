@@ -25,7 +25,8 @@ import {
 } from "./candidates.ts";
 import type { NtpTime } from "./clock.ts";
 import { type ExtensionIds, OFFERED_EXTENSION_IDS } from "./extensions.ts";
-import { remoteVideo, sameProfile } from "./remote_video.ts";
+import { idleAudio } from "./idle_audio.ts";
+import { type RemoteVideo, remoteVideo, sameProfile } from "./remote_video.ts";
 import { parseFeedback } from "./rtcp.ts";
 import { RtpNumbering } from "./rtp_numbering.ts";
 import { formatSdp, onlySection, parseSdp, type Sdp } from "./sdp.ts";
@@ -34,11 +35,7 @@ import type {
   ViewerEvents,
   ViewerOptions,
 } from "./viewer_options.ts";
-import {
-  OFFERED_MID,
-  OFFERED_PAYLOAD_TYPE,
-  videoSection,
-} from "./video_section.ts";
+import { OFFERED_VIDEO, videoSection } from "./video_section.ts";
 
 /** A viewer. */
 export class ViewerPeer {
@@ -49,9 +46,9 @@ export class ViewerPeer {
   readonly #hosts: HostCandidates;
   readonly #numbering = new RtpNumbering();
   #track: Track | undefined;
-  #mid = OFFERED_MID;
-  #payloadType = OFFERED_PAYLOAD_TYPE;
-  #extensionIds: ExtensionIds = {};
+  /** Held, or it would be collected before it is described. */
+  #idleTrack: Track | undefined;
+  #video: Omit<RemoteVideo, "index" | "profileLevelId"> = OFFERED_VIDEO;
   /** The client's candidates, and ours, until its SDP is in place. */
   #earlyCandidates: string[] | undefined = [];
   #ownCandidates: (string | undefined)[] | undefined = [];
@@ -76,7 +73,7 @@ export class ViewerPeer {
 
   /** The mid of its video section. */
   get mid(): string {
-    return this.#mid;
+    return this.#video.mid;
   }
 
   /** DTLS is up, and the track takes packets. */
@@ -86,7 +83,7 @@ export class ViewerPeer {
 
   /** Which header extensions this viewer takes. */
   get extensionIds(): ExtensionIds {
-    return this.#extensionIds;
+    return this.#video.extensionIds;
   }
 
   /** Whether this viewer was told of a profile that decodes the stream. */
@@ -108,12 +105,14 @@ export class ViewerPeer {
   answer({ sdp, trickle }: Jsep): void {
     const offer = parseSdp(sdp);
     const video = remoteVideo(offer, this.#options.profileLevelId);
-    this.#mid = video.mid;
-    this.#payloadType = video.payloadType;
-    this.#extensionIds = video.extensionIds;
+    const audio = idleAudio(offer, video);
+    this.#video = video;
     this.#addTrack(video.profileLevelId, video.extensionIds);
-    // No audio, no data channel: the library would take all that is offered.
-    this.#setRemote(onlySection(offer, video.index), "offer");
+    if (audio !== undefined) {
+      this.#idleTrack = this.#peer.addTrack(audio.section);
+    }
+    // No sound, no data channel: the library would take all that is offered.
+    this.#setRemote(onlySection(offer, video.index, audio?.index), "offer");
     this.#describe("answer", trickle !== false);
   }
 
@@ -126,8 +125,7 @@ export class ViewerPeer {
     if (this.#peer.signalingState() !== "have-local-offer") return;
     const answer = parseSdp(sdp);
     const video = remoteVideo(answer, this.#options.profileLevelId);
-    this.#payloadType = video.payloadType;
-    this.#extensionIds = video.extensionIds;
+    this.#video = { ...video, mid: this.mid };
     this.#setRemote(onlySection(answer, video.index), "answer");
   }
 
@@ -147,7 +145,7 @@ export class ViewerPeer {
   send(packet: Uint8Array, { rtpTimestamp }: PacketTime): boolean {
     const track = this.#track;
     if (track === undefined || !this.#isUp) return false;
-    const payloadType = this.#payloadType;
+    const { payloadType } = this.#video;
     this.#numbering.stamp(packet, { payloadType, rtpTimestamp });
     return this.#transmit(track, packet);
   }
@@ -170,13 +168,13 @@ export class ViewerPeer {
     this.#isUp = false;
     clearTimeout(this.#gathering);
     this.#track?.close();
+    this.#idleTrack?.close();
     this.#peer.close();
   }
 
   #addTrack(profileLevelId: string, extensionIds: ExtensionIds): void {
     const track = this.#peer.addTrack(videoSection({
-      mid: this.#mid,
-      payloadType: this.#payloadType,
+      ...this.#video,
       profileLevelId,
       extensionIds,
       ssrc: this.#numbering.ssrc,
@@ -217,7 +215,7 @@ export class ViewerPeer {
    */
   #trickle(line: string | undefined): void {
     if (this.#ownCandidates !== undefined) this.#ownCandidates.push(line);
-    else this.#events.candidate(line, this.#mid);
+    else this.#events.candidate(line, this.mid);
   }
 
   #tell(type: "offer" | "answer", trickle: boolean): void {
@@ -249,7 +247,7 @@ export class ViewerPeer {
 
   #addRemote(line: string): void {
     try {
-      this.#peer.addRemoteCandidate(line, this.#mid);
+      this.#peer.addRemoteCandidate(line, this.mid);
     } catch {
       // A candidate that the agent cannot use is one route less, no error.
     }

@@ -65,7 +65,7 @@ Deno.test("clients that offer", async (t) => {
     await viewer.handle.detach();
   });
 
-  await t.step("may put audio first: it is refused", async () => {
+  await t.step("may put audio first: it stays inactive", async () => {
     const viewer = await viewers.attach();
     const sdp = await offer(viewer, {
       prepare: async () => {
@@ -74,9 +74,27 @@ Deno.test("clients that offer", async (t) => {
       },
     });
     const [audio, video] = mediaLines(sdp);
-    assertEquals(audio, "m=audio 0");
+    assert(audio?.startsWith("m=audio ") && audio !== "m=audio 0");
     assert(video?.startsWith("m=video ") && video !== "m=video 0");
-    assertMatch(sdp, /a=group:BUNDLE 1\r\n/);
+    assertMatch(sdp, /a=group:BUNDLE 0 1\r\n/);
+    const [, audioLines = ""] = sdp.split("m=");
+    assertMatch(audioLines, /a=inactive\r\n/);
+    await viewer.received(10);
+    await viewer.handle.detach();
+  });
+
+  await t.step("may put audio last: it is refused", async () => {
+    const viewer = await viewers.attach();
+    const sdp = await offer(viewer, {
+      prepare: async () => {
+        await viewer.receive({ mid: "0", payloadType: 102 });
+        await viewer.receive({ kind: "audio", mid: "1", payloadType: 111 });
+      },
+    });
+    const [video, audio] = mediaLines(sdp);
+    assert(video !== "m=video 0");
+    assertEquals(audio, "m=audio 0");
+    assertMatch(sdp, /a=group:BUNDLE 0\r\n/);
     await viewer.received(10);
     await viewer.handle.detach();
   });
