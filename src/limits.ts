@@ -71,6 +71,9 @@ export const SINK_SILENCE_MS_MAX = 3000;
 /** A frame found lying in a sink is not live beyond this age. */
 export const SINK_FRAME_AGE_MS_MAX = 1000;
 
+/** A sink's time, seconds since boot: no machine runs for a century. */
+export const SINK_TIME_SECONDS_MAX = 100 * 366 * 86_400;
+
 /** Bad frames in a row before a camera is called broken: one can be chance. */
 export const SINK_BAD_FRAMES_MAX = 3;
 

@@ -12,6 +12,7 @@ import {
   SINK_LOCK_WAIT_MS_MAX,
   SINK_SILENCE_MS_MAX,
   SINK_STAMP_INTERVAL_MS,
+  SINK_TIME_SECONDS_MAX,
 } from "../../limits.ts";
 import { fourcc, SinkHeader } from "./header.ts";
 import {
@@ -112,7 +113,9 @@ export class MemsinkReader implements Disposable {
 
     const news = this.#glance.idLow !== this.#idLow ||
       this.#glance.idHigh !== this.#idHigh;
-    if (!news && nowMs - this.#lastNewsMs > SINK_SILENCE_MS_MAX) {
+    const isSilent = !news && nowMs - this.#lastNewsMs > SINK_SILENCE_MS_MAX;
+    // That it is another format says more than that it is silent.
+    if (isSilent && this.#state !== "wrong_format") {
       this.#become("sink_stalled", "no new frames");
     }
     if (!news && !this.#keyFrameWanted && nowMs < this.#nextStampMs) {
@@ -277,9 +280,10 @@ export class MemsinkReader implements Disposable {
     frame.height = header.height(layout);
     frame.online = header.online(layout);
     // Writers other than µStreamer may leave the time out.
-    frame.grabSeconds = grab > 0 && grab < Infinity ? grab : now;
-    frame.stale = this.#mayBeStale &&
-      Math.abs(now - frame.grabSeconds) * 1000 > SINK_FRAME_AGE_MS_MAX;
+    const isTimed = grab > 0 && grab < SINK_TIME_SECONDS_MAX;
+    frame.grabSeconds = isTimed ? grab : now;
+    frame.stale = this.#mayBeStale && (!isTimed ||
+      Math.abs(now - grab) * 1000 > SINK_FRAME_AGE_MS_MAX);
     this.#mayBeStale = false;
     this.#badFrames = 0;
     if (!frame.stale) this.#become(frame.online ? "live" : "no_signal");

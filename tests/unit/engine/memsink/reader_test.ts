@@ -202,11 +202,13 @@ Deno.test("a writer that leaves the time out is given one", () => {
   const name = sinkName();
   using writer = new MemsinkWriter(name);
   using reader = new MemsinkReader(name);
-  for (const grabSeconds of [0, NaN, Infinity, -5]) {
+  for (const [index, grabSeconds] of [0, NaN, Infinity, -5, 1e12].entries()) {
     writer.tryWrite({ ...PICTURE, bytes: frameBytes(), grabSeconds });
     const frame = reader.poll(into, 0);
     assert(frame.kind === "frame", String(grabSeconds));
     assert(Math.abs(frame.grabSeconds - monotonicSeconds()) < 60);
+    // Nobody can tell how long the first had been lying there.
+    assertEquals(frame.stale, index === 0);
   }
 });
 
@@ -279,6 +281,20 @@ Deno.test("three seconds without a frame are a stall, until the next", () => {
   writer.tryWrite({ ...PICTURE, bytes: frameBytes() });
   reader.poll(into, 3010);
   assertEquals([reader.state, reader.detail], ["live", ""]);
+});
+
+Deno.test("another format stays the reason when it falls silent", () => {
+  const name = sinkName();
+  using writer = new MemsinkWriter(name);
+  using reader = new MemsinkReader(name);
+  writer.tryWrite({ ...PICTURE, bytes: frameBytes(), format: 0x47504a4d });
+  for (const ms of [0, 10_000]) {
+    reader.poll(into, ms);
+    assertEquals([reader.state, reader.detail], [
+      "wrong_format",
+      "format MJPG",
+    ]);
+  }
 });
 
 Deno.test("a name that cannot be one is refused at once", () => {
