@@ -24,7 +24,8 @@ export const userCommand: Command = {
        nalgate user list
 
 Changes count at once, while nalgate runs. The password is asked for, or read
-as the first line of standard input. A new password ends the user's sessions.
+as the first line of standard input. A new password ends the user's sessions,
+but not their tokens: nalgate token revoke does.
 
   --camera GLOB  cameras that the user may see: a name, with * for any part
                  of it; '**' for all. May be given several times
