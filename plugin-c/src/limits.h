@@ -61,4 +61,7 @@
 /** Media sections of a client's offer: video, audio, data and some to spare. */
 #define NLG_SDP_MEDIA_MAX 16
 
+/** RTP time behind a viewer's last that is waited for: a second's ticks. */
+#define NLG_RTP_STEP_BACK_MAX 90000
+
 #endif

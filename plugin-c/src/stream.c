@@ -80,7 +80,7 @@ int nlg_stream_send(struct nlg_stream *stream, const struct nlg_frame *frame,
   nlg_packetizer_describe(stream->packetizer, &stream->unit);
   // One that was found lying there tells its parameter sets, no more.
   if (!stream->unit.picture || !frame->fresh) return 0;
-  if (stream->unit.key) nlg_viewers_start(&stream->viewers);
+  if (stream->unit.key) nlg_viewers_start(&stream->viewers, timestamp);
   if (!nlg_viewers_relay(&stream->viewers, NLG_VIEWER_PLAYS, stream->packetizer,
                          frame)) {
     nlg_stream_interrupt(stream);

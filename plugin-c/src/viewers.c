@@ -2,6 +2,7 @@
 #include "viewers.h"
 
 #include "clock.h"
+#include "limits.h"
 
 #include <string.h>
 
@@ -48,8 +49,44 @@ static void move(struct nlg_viewers *viewers, enum nlg_viewer_place from,
   pthread_mutex_unlock(&viewers->lock);
 }
 
-void nlg_viewers_start(struct nlg_viewers *viewers) {
-  move(viewers, NLG_VIEWER_WAITS, NLG_VIEWER_PLAYS);
+/** How far a picture's RTP time is ahead of the viewer's last; it wraps. */
+static int32_t ticks_ahead(const struct nlg_viewer *viewer,
+                           uint32_t rtp_timestamp) {
+  if (!viewer->has_timestamp) return INT32_MAX;
+  return (int32_t)(rtp_timestamp - viewer->rtp_timestamp);
+}
+
+/** What was seen, or is older, must not be sent again. */
+static bool is_news(const struct nlg_viewer *viewer, uint32_t rtp_timestamp) {
+  return ticks_ahead(viewer, rtp_timestamp) > 0;
+}
+
+/**
+ * Another camera's key frame, after a `watch` of that one, may be older by a
+ * moment: RTP time must not go back. If it is far behind, it is another clock.
+ */
+static bool may_start(const struct nlg_viewer *viewer, uint32_t rtp_timestamp) {
+  const int32_t ahead = ticks_ahead(viewer, rtp_timestamp);
+  return ahead > 0 || ahead < -NLG_RTP_STEP_BACK_MAX;
+}
+
+/** Moves those who wait and may take a picture of that time. */
+static bool admit(struct nlg_viewers *viewers, uint32_t rtp_timestamp,
+                  bool (*may)(const struct nlg_viewer *, uint32_t),
+                  enum nlg_viewer_place to) {
+  bool found = false;
+  pthread_mutex_lock(&viewers->lock);
+  for (struct nlg_viewer *it = viewers->first; it != NULL; it = it->next) {
+    if (it->place != NLG_VIEWER_WAITS || !may(it, rtp_timestamp)) continue;
+    it->place = to;
+    found = true;
+  }
+  pthread_mutex_unlock(&viewers->lock);
+  return found;
+}
+
+void nlg_viewers_start(struct nlg_viewers *viewers, uint32_t rtp_timestamp) {
+  admit(viewers, rtp_timestamp, may_start, NLG_VIEWER_PLAYS);
 }
 
 void nlg_viewers_interrupt(struct nlg_viewers *viewers) {
@@ -63,18 +100,7 @@ void nlg_viewers_end_catch_up(struct nlg_viewers *viewers) {
 
 bool nlg_viewers_begin_catch_up(struct nlg_viewers *viewers,
                                 uint32_t rtp_timestamp) {
-  bool found = false;
-  pthread_mutex_lock(&viewers->lock);
-  for (struct nlg_viewer *it = viewers->first; it != NULL; it = it->next) {
-    // RTP time wraps; it never goes back for anybody.
-    const bool is_news =
-      !it->has_timestamp || (int32_t)(rtp_timestamp - it->rtp_timestamp) > 0;
-    if (it->place != NLG_VIEWER_WAITS || !is_news) continue;
-    it->place = NLG_VIEWER_CATCHES_UP;
-    found = true;
-  }
-  pthread_mutex_unlock(&viewers->lock);
-  return found;
+  return admit(viewers, rtp_timestamp, is_news, NLG_VIEWER_CATCHES_UP);
 }
 
 /** Under the lock. */

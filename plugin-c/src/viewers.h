@@ -68,8 +68,8 @@ void nlg_viewers_add(struct nlg_viewers *viewers, struct nlg_viewer *viewer);
 /** On return, the viewer is not used any more. */
 void nlg_viewers_remove(struct nlg_viewers *viewers, struct nlg_viewer *viewer);
 
-/** A key frame has come: all play from here on. */
-void nlg_viewers_start(struct nlg_viewers *viewers);
+/** A key frame of that time has come: all play from here on. */
+void nlg_viewers_start(struct nlg_viewers *viewers, uint32_t rtp_timestamp);
 
 /** Pictures from here on cannot be decoded until a key frame comes. */
 void nlg_viewers_interrupt(struct nlg_viewers *viewers);
