@@ -230,6 +230,17 @@ for (const build of ["packetizer.simd.wasm", "packetizer.wasm"] as Build[]) {
     });
   }
 
+  test("forgets a PPS that one too long to remember replaces", (packetizer) => {
+    packetizer.packetize(annexB([SPS, PPS, PPS_1, IDR]));
+    // Its id is 0, as PPS's is.
+    const long = filled(0x68, 513);
+    long[1] = 0xce;
+    packetizer.packetize(annexB([long, SLICE]));
+    assert(packetizer.has("parameterSetsChanged"));
+    const made = packetizer.packetize(annexB([IDR]));
+    assertEquals(received(made), hex([SPS, PPS_1, IDR]));
+  });
+
   test("keeps facts of the SPS while pictures come and go", (packetizer) => {
     const sps = bytesOf(
       "67 64001facb402802dd80880000003008000000507 8c1950",
