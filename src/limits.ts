@@ -47,6 +47,13 @@ export const PACKET_SIZE_CONFIGURED_MIN = 500;
 /** Largest `packet_size`, bytes: Ethernet's 1500 less IPv6, UDP and SRTP. */
 export const PACKET_SIZE_CONFIGURED_MAX = 1440;
 
+/** TURN credentials: `turn_ttl` of most providers lies between these. */
+export const TURN_TTL_MIN_MS = 60_000;
+export const TURN_TTL_MAX_MS = 24 * 3_600_000;
+
+/** A page that is left open asks again at each start of a picture. */
+export const TURN_TTL_DEFAULT = "1h";
+
 /** A configuration file, bytes: 1 000 cameras are about 100 KiB. */
 export const CONFIG_SIZE_MAX = 1024 * 1024;
 
@@ -316,15 +323,6 @@ export const JANUS_PORT_MAX = 32_767;
 
 /** A line of Janus's log, characters: more is cut in two. */
 export const LOG_LINE_LENGTH_MAX = 2_000;
-
-/** Tunnels at once over all: about 30 KiB each. */
-export const TUNNELS_MAX = 1000;
-
-/** Tunnels of one user: a wall of cameras in two browsers. */
-export const TUNNELS_PER_USER_MAX = 32;
-
-/** Tunnels from one address: two users behind one NAT. */
-export const TUNNELS_PER_ADDRESS_MAX = 64;
 
 /** TCP connections: tunnels, and a few requests beside each. */
 export const CONNECTIONS_MAX = 4000;

@@ -1,6 +1,7 @@
 import { fromFileUrl, join } from "@std/path";
 import type { CameraConfig, Config, Name } from "../config/config.ts";
 import type { GatewayReady } from "../config/handover.ts";
+import { defaultConfig } from "../config/parse.ts";
 import { PACKET_SIZE_DEFAULT } from "../limits.ts";
 import { USTREAMER_PLUGIN } from "../janus/message.ts";
 import type { Program } from "../supervisor/child.ts";
@@ -59,14 +60,11 @@ async function runDemo(
   const cameras = CAMERAS.map(({ name, title }) => demoCamera(name, title));
   const logLevel = "warn";
   const config: Config = {
+    ...defaultConfig(),
     listen: { hostname: "127.0.0.1", port: port ?? PORT_DEFAULT },
-    publicUrl: undefined,
     stateDir,
     logLevel,
-    trustedProxies: [],
     cameras,
-    upstreams: [],
-    januses: [],
     engine: {
       udpPort: undefined,
       addresses: ownAddresses(),

@@ -7,7 +7,7 @@
  */
 
 import { loadConfig } from "../config/load.ts";
-import { type Grant, isCameraGlob } from "../gateway/auth/principal.ts";
+import { type Grant, isCameraGlob } from "../config/grant.ts";
 import { type Context, UsageError } from "./command.ts";
 import type { Flags } from "./flags.ts";
 

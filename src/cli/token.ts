@@ -1,3 +1,4 @@
+import { parseDuration } from "../config/scalar.ts";
 import { type TokenRecord, Tokens } from "../gateway/auth/token.ts";
 import { Users } from "../gateway/auth/users.ts";
 import { TOKEN_AGE_MAX_MS } from "../limits.ts";
@@ -123,16 +124,9 @@ async function openState(
   };
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
 function parseAge(text: string): number {
-  const [, number, unit = ""] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
-  const ageMs = Number(number) * (UNIT_MS[unit] ?? NaN);
-  if (ageMs > 0 && ageMs <= TOKEN_AGE_MAX_MS) return ageMs;
+  const ageMs = parseDuration(text);
+  if (ageMs !== undefined && ageMs <= TOKEN_AGE_MAX_MS) return ageMs;
   throw new UsageError(`--ttl "${text}" is none of 30s, 10m, 1h … 24h`);
 }
 

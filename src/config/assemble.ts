@@ -6,9 +6,12 @@
  */
 
 import { PACKET_SIZE_DEFAULT } from "../limits.ts";
+import { assembleAccess, optional } from "./assemble_access.ts";
+import { assembleDevices } from "./assemble_devices.ts";
 import type {
   CameraConfig,
   Config,
+  IceServer,
   JanusConfig,
   Name,
   UpstreamConfig,
@@ -18,9 +21,10 @@ import type { ConfigFile } from "./schema.ts";
 /** The configuration that a valid file means. */
 export function assemble(
   file: ConfigFile,
-  { cameraNames, env, resolve }: {
+  { cameraNames, deviceNames, env, resolve }: {
     /** In the file's order, which objects do not keep for `2` and `1`. */
     cameraNames: readonly string[];
+    deviceNames: readonly string[];
     env: (name: string) => string | undefined;
     resolve: (path: string) => string;
   },
@@ -40,14 +44,39 @@ export function assemble(
     engine: {
       udpPort: file.engine.udp_port,
       addresses: file.engine.addresses,
-      iceServers: file.engine.ice_servers.map((server) => ({
-        url: server.url,
-        ...(server.username !== undefined && { username: server.username }),
-        ...(server.credential_file !== undefined && {
-          credentialFile: resolve(server.credential_file),
-        }),
-      })),
+      iceServers: file.engine.ice_servers.map((server) =>
+        assembleIceServer(server, resolve)
+      ),
     },
+    devices: assembleDevices(file.devices, { deviceNames, resolve }),
+    iceServers: file.ice_servers.map((server) => ({
+      ...assembleIceServer(server, resolve),
+      secretFile: optional(server.secret_file, resolve),
+      ttlMs: server.ttl,
+      cameras: server.cameras,
+      networks: server.networks,
+    })),
+    access: assembleAccess(file, resolve),
+    frameAncestors: file.frame_ancestors,
+    limits: {
+      viewers: file.limits.viewers,
+      viewersPerUser: file.limits.viewers_per_user,
+      viewersPerAddress: file.limits.viewers_per_address,
+    },
+    metricsListen: file.metrics.listen,
+  };
+}
+
+function assembleIceServer(
+  server: ConfigFile["engine"]["ice_servers"][number],
+  resolve: (path: string) => string,
+): IceServer {
+  const { url, username } = server;
+  const credentialFile = optional(server.credential_file, resolve);
+  return {
+    url,
+    ...(username !== undefined && { username }),
+    ...(credentialFile !== undefined && { credentialFile }),
   };
 }
 
@@ -64,7 +93,7 @@ function assembleUpstreams(
       continue;
     }
     const { url, api_secret_file: file } = janus;
-    const apiSecretFile = file === undefined ? undefined : resolve(file);
+    const apiSecretFile = optional(file, resolve);
     upstreams.push({ name, url, apiSecretFile });
   }
   return { upstreams, januses };

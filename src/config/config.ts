@@ -6,6 +6,7 @@
  */
 
 import type { LogLevel } from "../log.ts";
+import type { Grant } from "./grant.ts";
 
 /** A camera or device name that passed `[a-z0-9](?:[a-z0-9_-]{0,62})`. */
 export type Name = string & { readonly __brand: "Name" };
@@ -69,13 +70,111 @@ export interface IceServer {
   readonly credentialFile?: string;
 }
 
+/** An ICE server for browsers, and for which of them. */
+export interface ViewerIceServer extends IceServer {
+  /** Shared with the TURN server: credentials are minted for each viewer. */
+  readonly secretFile: string | undefined;
+  /** How long minted credentials are good for. */
+  readonly ttlMs: number;
+  /** Globs over camera keys; empty: for all cameras. */
+  readonly cameras: readonly string[];
+  /** Addresses or CIDR blocks of browsers; empty: for all. */
+  readonly networks: readonly string[];
+}
+
+/** A camera of a bare Janus on another device. */
+export interface DeviceCameraConfig {
+  readonly name: Name;
+  readonly title: string;
+  readonly plugin: string;
+  readonly id: string | undefined;
+}
+
+/** Another device: a nalgate, which lists its cameras itself, or a Janus. */
+export type DeviceConfig =
+  & { readonly name: Name; readonly title: string }
+  & (
+    | {
+      readonly kind: "nalgate";
+      /** `http:` or `https:`, ending in `/`. */
+      readonly url: string;
+      readonly tokenFile: string;
+    }
+    | {
+      readonly kind: "janus";
+      /** `ws:` or `wss:`. */
+      readonly url: string;
+      readonly apiSecretFile: string | undefined;
+      readonly cameras: readonly DeviceCameraConfig[];
+    }
+  );
+
+/** A name for a set of grants. */
+export interface RoleConfig {
+  readonly name: Name;
+  readonly grants: readonly Grant[];
+}
+
+/** An OpenID provider (OpenID Connect Core 1.0). */
+export interface IdentityProviderConfig {
+  readonly name: Name;
+  readonly title: string;
+  readonly issuer: string;
+  /** None: its bearer tokens are not accepted. */
+  readonly audience: string | undefined;
+  /** None: as the discovery document says. */
+  readonly jwksUrl: string | undefined;
+  /** None: nobody signs in with it in the browser. */
+  readonly clientId: string | undefined;
+  readonly clientSecretFile: string | undefined;
+  /** Beside `openid`. */
+  readonly scopes: readonly string[];
+  /** `host` or `host:port`, beside those of `issuer` and `jwksUrl`. */
+  readonly hosts: readonly string[];
+  readonly userClaim: string;
+  /** Whoever has the claim with the value, or a list with it, has the role. */
+  readonly roles: readonly {
+    readonly claim: string;
+    readonly value: string;
+    readonly role: string;
+  }[];
+}
+
+/** A proxy that signs users in and says in headers who they are. */
+export interface ProxyAuthConfig {
+  /** Addresses or CIDR blocks; empty: nobody is believed. */
+  readonly peers: readonly string[];
+  readonly secretFile: string | undefined;
+  /** Header names in lower case. */
+  readonly secretHeader: string;
+  readonly userHeader: string;
+  readonly groupsHeader: string;
+  /** Whoever is in the group (`*`: everybody) has the role. */
+  readonly roles: readonly { readonly group: string; readonly role: string }[];
+}
+
+/** Who may come in how, and see what, beside the state folder's users. */
+export interface AccessConfig {
+  readonly roles: readonly RoleConfig[];
+  readonly identityProviders: readonly IdentityProviderConfig[];
+  readonly proxyAuth: ProxyAuthConfig;
+  readonly basicAuth: boolean;
+}
+
+/** Viewers at once: over all, of one user, from one address. */
+export interface ViewerLimits {
+  readonly viewers: number;
+  readonly viewersPerUser: number;
+  readonly viewersPerAddress: number;
+}
+
 /** The settings of the built-in engine; a Janus of ours heeds them too. */
 export interface EngineConfig {
   /** One UDP port for the media of all viewers; none: a random port each. */
   readonly udpPort: number | undefined;
   /** Addresses to offer as host candidates; empty: those of the machine. */
   readonly addresses: readonly string[];
-  /** What the engine itself and the browsers use to find a route. */
+  /** What the engine itself uses to find a route. */
   readonly iceServers: readonly IceServer[];
 }
 
@@ -94,4 +193,14 @@ export interface Config {
   readonly upstreams: readonly UpstreamConfig[];
   readonly januses: readonly JanusConfig[];
   readonly engine: EngineConfig;
+  /** Other devices, in the file's order. */
+  readonly devices: readonly DeviceConfig[];
+  /** What browsers use to find a route. */
+  readonly iceServers: readonly ViewerIceServer[];
+  readonly access: AccessConfig;
+  /** Origins of pages that may show a camera in a frame. */
+  readonly frameAncestors: readonly string[];
+  readonly limits: ViewerLimits;
+  /** Where `/metrics` is served; none: nowhere. */
+  readonly metricsListen: Address | undefined;
 }

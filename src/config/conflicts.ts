@@ -5,6 +5,7 @@
  * @module
  */
 
+import { accessConflicts, namesOf } from "./conflicts_access.ts";
 import type { Tree } from "./document.ts";
 import type { KeyPath } from "./keys.ts";
 import { isMap, valueAt } from "./overrides.ts";
@@ -21,9 +22,12 @@ type Server = "engine" | "spawned" | "foreign" | "unknown";
 /** All conflicts of a tree; faults of single keys are the schema's. */
 export function conflicts(tree: Tree): Conflict[] {
   return [
-    ...names(tree, "cameras").flatMap((name) => ofCamera(tree, name)),
-    ...names(tree, "upstreams").flatMap((name) => ofUpstream(tree, name)),
+    ...namesOf(tree, ["cameras"]).flatMap((name) => ofCamera(tree, name)),
+    ...namesOf(tree, ["upstreams"]).flatMap((name) => ofUpstream(tree, name)),
+    ...namesOf(tree, ["devices"]).flatMap((name) => ofDevice(tree, name)),
     ...ofAddresses(tree),
+    ...ofIceServers(tree),
+    ...accessConflicts(tree),
   ];
 }
 
@@ -79,7 +83,7 @@ function ofAddresses(tree: Tree): Conflict[] {
   const addresses = valueAt(tree, path);
   const isDark = Array.isArray(addresses) && addresses.length > 0 &&
     addresses.every((address) => /^(127\.|::1$)/.test(String(address))) &&
-    names(tree, "upstreams").some((name) => isSpawned(tree, name));
+    namesOf(tree, ["upstreams"]).some((name) => isSpawned(tree, name));
   const text = "expected another than loopback, which Janus never uses";
   return isDark ? [{ path, text }] : [];
 }
@@ -88,7 +92,44 @@ function isSpawned(tree: Tree, upstream: string): boolean {
   return valueAt(tree, ["upstreams", upstream, "janus"]) === "spawn";
 }
 
-function names(tree: Tree, key: string): string[] {
-  const entries = valueAt(tree, [key]);
-  return isMap(entries) ? Object.keys(entries) : [];
+/** A nalgate lists its cameras itself; a Janus does not. */
+function ofDevice(tree: Tree, name: string): Conflict[] {
+  const path = ["devices", name];
+  if (!isMap(valueAt(tree, path))) return [];
+  const has = (key: string) => valueAt(tree, [...path, key]) !== undefined;
+  if (has("url") === has("janus")) {
+    return [{ path, text: "expected either url or janus" }];
+  }
+  const wanted = has("url") ? "token_file" : "cameras";
+  const stray = has("url") ? "cameras" : "token_file";
+  return [
+    ...has(wanted) ? [] : [{
+      path: [...path, wanted],
+      text: has("url")
+        ? "expected the file with this nalgate's token there"
+        : "expected the cameras of that Janus",
+    }],
+    ...has(stray)
+      ? [{
+        path: [...path, stray],
+        text: `goes with ${has("url") ? "janus" : "url"}`,
+      }]
+      : [],
+  ];
+}
+
+function ofIceServers(tree: Tree): Conflict[] {
+  const servers = valueAt(tree, ["ice_servers"]);
+  if (!Array.isArray(servers)) return [];
+  return servers.flatMap((server, index) => {
+    const at = (key: string) => valueAt(server, [key]);
+    const path = ["ice_servers", index, "secret_file"];
+    if (at("secret_file") === undefined) return [];
+    if (at("username") !== undefined || at("credential_file") !== undefined) {
+      return [{ path, text: "goes without username and credential_file" }];
+    }
+    return String(at("url")).startsWith("turn")
+      ? []
+      : [{ path, text: "goes with a turn: URI" }];
+  });
 }

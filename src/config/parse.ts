@@ -50,8 +50,21 @@ export function parseConfig(source: ConfigSource): Config {
   if (parsed.data === undefined || problems.length > 0) {
     throw new ConfigError(inOrder(problems));
   }
-  const cameraNames = document.keysIn(["cameras"]);
-  return assemble(parsed.data, { ...source, cameraNames });
+  return assemble(parsed.data, {
+    ...source,
+    cameraNames: document.keysIn(["cameras"]),
+    deviceNames: document.keysIn(["devices"]),
+  });
+}
+
+/** The configuration of nobody's file: all defaults. */
+export function defaultConfig(): Config {
+  return parseConfig({
+    text: "",
+    file: "(defaults)",
+    resolve: (path) => path,
+    env: () => undefined,
+  });
 }
 
 interface Locator {

@@ -8,6 +8,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import type { Address, PortRange } from "./config.ts";
+import { isCameraGlob } from "./grant.ts";
 
 /** A text that `parse` understands; `undefined` says that it does not. */
 export function scalar<T>(
@@ -95,12 +96,80 @@ export const NETWORK = scalar(
 export function url(protocols: readonly string[]) {
   const list = protocols.map((name) => `${name}://`).join(" or ");
   return scalar(`a ${list} URL without credentials or query`, (text) => {
-    const parsed = URL.canParse(text) ? new URL(text) : undefined;
+    const parsed = plainUrl(text, protocols);
     if (parsed === undefined) return undefined;
-    if (!protocols.includes(parsed.protocol.slice(0, -1))) return undefined;
-    const { username, password, search, hash } = parsed;
-    if (`${username}${password}${search}${hash}` !== "") return undefined;
     if (!parsed.pathname.endsWith("/")) parsed.pathname += "/";
     return parsed.href;
   });
 }
+
+/** The http: or https: URL of one document, exactly as it stands there. */
+export const DOCUMENT_URL = scalar(
+  "a http:// or https:// URL without credentials or query",
+  (text) => plainUrl(text, ["http", "https"]) === undefined ? undefined : text,
+);
+
+function plainUrl(text: string, protocols: readonly string[]): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined) return undefined;
+  const { protocol, username, password, search, hash } = url;
+  return protocols.includes(protocol.slice(0, -1)) &&
+      `${username}${password}${search}${hash}` === ""
+    ? url
+    : undefined;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** Milliseconds of `30s`, `10m`, `1h` or `7d`. */
+export function parseDuration(text: string): number | undefined {
+  const [, number, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const durationMs = Number(number) * (UNIT_MS[unit] ?? NaN);
+  return durationMs > 0 ? durationMs : undefined;
+}
+
+/** A duration within bounds, in milliseconds. */
+export function duration(fromMs: number, toMs: number, expected: string) {
+  return scalar(expected, (text) => {
+    const durationMs = parseDuration(text) ?? NaN;
+    return durationMs >= fromMs && durationMs <= toMs ? durationMs : undefined;
+  });
+}
+
+/** A glob over cameras. */
+export const CAMERA_GLOB = scalar(
+  "a glob over cameras such as front, lab* or garage/*",
+  (text) => isCameraGlob(text) ? text : undefined,
+);
+
+/** An origin: scheme, host and port. */
+export const ORIGIN = scalar(
+  "an origin such as https://home.example",
+  (text) =>
+    URL.canParse(text) && /^https?:\/\/[^/]+$/.test(text)
+      ? new URL(text).origin
+      : undefined,
+);
+
+/** The name of an HTTP header field (RFC 9110 section 5.1). */
+export const HEADER_NAME = scalar(
+  "a header name without underscores",
+  (text) => /^[A-Za-z0-9-]{1,64}$/.test(text) ? text.toLowerCase() : undefined,
+);
+
+/** Text on one line. */
+export function line(expected: string, lengthMax = 256) {
+  return scalar(
+    expected,
+    (text) =>
+      text.length <= lengthMax && /^[^\p{C}]+$/u.test(text) ? text : undefined,
+  );
+}
+
+/** A file. */
+export const PATH = matching(/^[^\0]+$/, "a path");

@@ -13,6 +13,8 @@ import type { Upstream } from "./tunnel/upstream.ts";
 /** One camera. */
 export interface Camera {
   readonly name: string;
+  /** What grants are matched with: `front`, or `garage/front`. */
+  readonly key: string;
   readonly title: string;
   readonly route: CameraRoute;
 }
@@ -55,8 +57,8 @@ export class Cameras {
 
   /** Those that the principal may view. */
   visibleTo(principal: Principal): readonly Camera[] {
-    return [...this.#cameras.values()].filter(({ name }) =>
-      may(principal, "view", name)
+    return [...this.#cameras.values()].filter(({ key }) =>
+      may(principal, "view", key)
     );
   }
 }
@@ -83,5 +85,6 @@ function cameraOf(
       `Cannot route camera ${name}: no upstream ${config.upstream}`,
     );
   }
-  return { name, title, route: { camera: name, upstream, plugin, id } };
+  const route = { camera: name, upstream, plugin, id };
+  return { name, key: name, title, route };
 }

@@ -50,14 +50,15 @@ export async function runGateway(
 /** A running gateway. */
 export class Gateway implements AsyncDisposable {
   readonly #auth: Auth;
-  readonly #places = new Places();
+  readonly #places: Places;
   #parts = new AsyncDisposableStack();
   #draining = false;
   #ready: GatewayReady = { url: "" };
   #address: Address = { hostname: "", port: 0 };
 
-  private constructor(auth: Auth) {
+  private constructor(auth: Auth, places: Places) {
     this.#auth = auth;
+    this.#places = places;
   }
 
   /** Starts all parts; if one cannot start, none is left running. */
@@ -70,6 +71,7 @@ export class Gateway implements AsyncDisposable {
     const auth = parts.use(
       await Auth.open({
         stateDir: config.stateDir,
+        access: config.access,
         log: log.module("auth"),
         now,
       }),
@@ -80,7 +82,7 @@ export class Gateway implements AsyncDisposable {
     }
     const cameras = new Cameras(config.cameras, upstreams);
     const assets = await readAssets(assetFolders);
-    const gateway = new Gateway(auth);
+    const gateway = new Gateway(auth, new Places(config.limits));
     const server = parts.use(
       await GatewayServer.listen({
         listen: config.listen,

@@ -4,18 +4,19 @@
  * @module
  */
 
+import type { ViewerLimits } from "../config/config.ts";
 import { GatewayError } from "../errors.ts";
-import {
-  TUNNELS_MAX,
-  TUNNELS_PER_ADDRESS_MAX,
-  TUNNELS_PER_USER_MAX,
-} from "../limits.ts";
 import { network } from "./auth/rate_limit.ts";
 
 /** Counts tunnels. */
 export class Places {
   #count = 0;
   readonly #byKey = new Map<string, number>();
+  readonly #limits: ViewerLimits;
+
+  constructor(limits: ViewerLimits) {
+    this.#limits = limits;
+  }
 
   get count(): number {
     return this.#count;
@@ -29,11 +30,12 @@ export class Places {
   take(
     { userId, address }: { userId: string; address: string },
   ): Disposable {
+    const { viewers, viewersPerUser, viewersPerAddress } = this.#limits;
     const keys = [
-      [`user ${userId}`, TUNNELS_PER_USER_MAX],
-      [`network ${network(address)}`, TUNNELS_PER_ADDRESS_MAX],
+      [`user ${userId}`, viewersPerUser],
+      [`network ${network(address)}`, viewersPerAddress],
     ] as const;
-    if (this.#count >= TUNNELS_MAX) {
+    if (this.#count >= viewers) {
       throw new GatewayError("overloaded", {
         context: { tunnels: this.#count },
       });

@@ -101,7 +101,7 @@ export function sessionHandlers(
     }
     // A new session each time; the one before, if any, is over.
     if (before?.kind === "cookie") {
-      auth.logout({ kind: "session", key: hashOf(before.secret) });
+      auth.logout(auth.session(hashOf(before.secret)));
     }
     log.info("login", { user: signedIn.user, ip: address, result: "ok" });
     setCookie(c, signedIn.secret);

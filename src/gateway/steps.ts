@@ -6,6 +6,7 @@
  */
 
 import { isName } from "../config/config.ts";
+import type { Right } from "../config/grant.ts";
 import { GatewayError } from "../errors.ts";
 import { wantsPage } from "./answer.ts";
 import type { Auth } from "./auth/auth.ts";
@@ -91,40 +92,46 @@ export async function principalOf(
   return await auth.authenticate(proof);
 }
 
-/**
- * Finds the path's camera, if the user may view it. The right is asked for
- * first: whoever lacks it learns nothing of which cameras there are.
- */
-export function selectCamera(cameras: Cameras): AppMiddleware {
-  return async (c, next) => {
-    const name = c.req.param("camera") ?? "";
-    if (!isName(name)) throw new GatewayError("not_found");
-    c.set("camera", permitted(c, { name, camera: cameras.find(name) }));
-    await next();
+/** How routes find the camera that a request is about. */
+export type FindCamera = (
+  c: AppContext,
+) => { readonly key: string; readonly camera: Camera | undefined };
+
+/** The camera that the path names: `…/cameras/:camera…`. */
+export function namedCamera(cameras: Cameras): FindCamera {
+  return (c) => {
+    const key = c.req.param("camera") ?? "";
+    if (!isName(key)) throw new GatewayError("not_found");
+    return { key, camera: cameras.find(key) };
   };
 }
 
-/** Takes the configuration's first camera, if the user may view it. */
-export function selectDefaultCamera(cameras: Cameras): AppMiddleware {
-  return async (c, next) => {
+/** The configuration's first camera. */
+export function defaultCamera(cameras: Cameras): FindCamera {
+  return () => {
     const camera = cameras.default;
     if (camera === undefined) throw new GatewayError("not_found");
-    c.set("camera", permitted(c, { name: camera.name, camera }));
-    await next();
+    return { key: camera.key, camera };
   };
 }
 
-function permitted(
-  c: AppContext,
-  { name, camera }: { name: string; camera: Camera | undefined },
-): Camera {
-  if (!may(c.var.principal, "view", name)) {
-    throw new GatewayError("forbidden", {
-      context: { user: c.var.principal.user, camera: name },
-    });
-  }
-  if (camera === undefined) throw new GatewayError("not_found");
-  return camera;
+/**
+ * Finds a request's camera, if the user has the right to it. The right is
+ * asked for first: whoever lacks it learns nothing of which cameras there are.
+ */
+export function selectCamera(find: FindCamera, right: Right): AppMiddleware {
+  return async (c, next) => {
+    const { key, camera } = find(c);
+    const { principal } = c.var;
+    if (!may(principal, right, key)) {
+      throw new GatewayError("forbidden", {
+        context: { user: principal.user, camera: key },
+      });
+    }
+    if (camera === undefined) throw new GatewayError("not_found");
+    c.set("camera", camera);
+    await next();
+  };
 }
 
 function signInUrl(c: AppContext): string {

@@ -46,26 +46,59 @@ export function gatewayPermissions(
   config: Config,
   engineUrl: string | undefined,
 ): Permissions {
-  const upstreams = config.upstreams.map(({ url }) => url);
-  const dialled = engineUrl === undefined
-    ? upstreams
-    : [engineUrl, ...upstreams];
-  const secrets = config.upstreams.flatMap(({ apiSecretFile }) =>
-    apiSecretFile ?? []
-  );
-  const { hostname, port } = config.listen;
+  const { listen: { hostname, port }, metricsListen: metrics } = config;
   return {
-    net: [hostPort(hostname, port), ...dialled.map(urlHostPort)],
+    net: [
+      ...new Set([
+        hostPort(hostname, port),
+        ...metrics === undefined ? [] : [
+          hostPort(metrics.hostname, metrics.port),
+        ],
+        ...dialled(config, engineUrl),
+      ]),
+    ],
     read: [
       ...CODE,
       join(ROOT, "build", "web"),
       config.stateDir,
-      ...secrets,
+      ...secretFiles(config),
     ],
     write: [config.stateDir],
     ...(config.januses.length > 0 && { denyWrite: [janusFolder(config)] }),
     env: LOG_ENV,
   };
+}
+
+/** Whom the gateway speaks to: what the configuration names, and no other. */
+function dialled(config: Config, engineUrl: string | undefined): string[] {
+  const urls = [
+    engineUrl,
+    ...config.upstreams.map(({ url }) => url),
+    ...config.devices.map(({ url }) => url),
+    ...config.access.identityProviders.flatMap((
+      { issuer, jwksUrl },
+    ) => [issuer, jwksUrl]),
+  ];
+  return [
+    ...urls.filter((url) => url !== undefined).map(urlHostPort),
+    // Without a port any port of that host: it may be a token endpoint.
+    ...config.access.identityProviders.flatMap(({ hosts }) => hosts),
+  ];
+}
+
+/** Secrets that lie elsewhere than in the state folder. */
+function secretFiles({ upstreams, devices, iceServers, access }: Config) {
+  return [
+    ...upstreams.map(({ apiSecretFile }) => apiSecretFile),
+    ...devices.map((device) =>
+      device.kind === "nalgate" ? device.tokenFile : device.apiSecretFile
+    ),
+    ...iceServers.flatMap((
+      { credentialFile, secretFile },
+    ) => [credentialFile, secretFile]),
+    ...access.identityProviders.map(({ clientSecretFile }) => clientSecretFile),
+    access.proxyAuth.secretFile,
+  ].filter((file) => file !== undefined);
 }
 
 /** The engine runs native code and sees no secret of a user. */
@@ -109,7 +142,7 @@ function list(names: readonly string[]): string {
 
 function urlHostPort(url: string): string {
   const { hostname, port, protocol } = new URL(url);
-  const byDefault = protocol === "wss:" ? 443 : 80;
+  const byDefault = /^(?:wss|https):$/.test(protocol) ? 443 : 80;
   return hostPort(hostname, port === "" ? byDefault : Number(port));
 }
 

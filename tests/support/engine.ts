@@ -11,6 +11,7 @@ import type {
   EngineConfig,
   Name,
 } from "../../src/config/config.ts";
+import { defaultConfig } from "../../src/config/parse.ts";
 import type { EngineHandover } from "../../src/config/handover.ts";
 import { enginePermissions } from "../../src/supervisor/permissions.ts";
 import { ownProgram } from "../../src/supervisor/programs.ts";
@@ -56,17 +57,7 @@ export function spawnEngine(options: TestEngineOptions): {
     cameras,
     engine,
   };
-  const config: Config = {
-    listen: { hostname: "127.0.0.1", port: 0 },
-    publicUrl: undefined,
-    stateDir: "/nonexistent",
-    logLevel: "debug",
-    trustedProxies: [],
-    cameras,
-    upstreams: [],
-    januses: [],
-    engine,
-  };
+  const config: Config = { ...defaultConfig(), cameras, engine };
   const program = ownProgram({
     name: "engine",
     permissions: enginePermissions(config, port),

@@ -1,8 +1,9 @@
 /** What tests of the gateway start from. */
 
 import { Logger } from "../../src/log.ts";
+import { defaultConfig } from "../../src/config/parse.ts";
 import { Auth } from "../../src/gateway/auth/auth.ts";
-import type { Grant } from "../../src/gateway/auth/principal.ts";
+import type { Grant } from "../../src/config/grant.ts";
 import { type User, Users } from "../../src/gateway/auth/users.ts";
 
 /** A folder that is gone after the test. */
@@ -50,7 +51,12 @@ export async function testAuth(
 ) {
   const folder = await temporaryFolder();
   const { log, lines } = recordingLog();
-  const auth = await Auth.open({ stateDir: folder.path, log, now: clock.now });
+  const auth = await Auth.open({
+    stateDir: folder.path,
+    access: defaultConfig().access,
+    log,
+    now: clock.now,
+  });
   return {
     auth,
     clock,

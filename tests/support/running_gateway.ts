@@ -8,8 +8,9 @@
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
 import type { CameraConfig, Config, Name } from "../../src/config/config.ts";
+import { defaultConfig } from "../../src/config/parse.ts";
 import type { GatewayHandover } from "../../src/config/handover.ts";
-import type { Grant } from "../../src/gateway/auth/principal.ts";
+import type { Grant } from "../../src/config/grant.ts";
 import { Tokens } from "../../src/gateway/auth/token.ts";
 import { Users } from "../../src/gateway/auth/users.ts";
 import { Gateway } from "../../src/gateway/main.ts";
@@ -58,19 +59,16 @@ export function testHandover(
     engine: undefined,
     demo,
     config: {
+      ...defaultConfig(),
       listen: { hostname: "127.0.0.1", port: 0 },
-      publicUrl: undefined,
       stateDir,
       logLevel: "debug",
-      trustedProxies: [],
       cameras: cameras.map(testCamera),
       upstreams: [{
         name: "janus" as Name,
         url: janusUrl,
         apiSecretFile: undefined,
       }],
-      januses: [],
-      engine: { udpPort: undefined, addresses: [], iceServers: [] },
       ...config,
     },
   };

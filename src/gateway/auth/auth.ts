@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { AccessConfig } from "../../config/config.ts";
 import { type ErrorCode, GatewayError } from "../../errors.ts";
 import { RIGHTS_REVIEW_INTERVAL_MS, SESSION_AGE_MAX_MS } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
@@ -13,6 +14,7 @@ import { Login } from "./login.ts";
 import { Passwords } from "./password.ts";
 import { type Credential, may, type Principal } from "./principal.ts";
 import { LoginLimit } from "./rate_limit.ts";
+import { Roles } from "./roles.ts";
 import { hashOf } from "./secret.ts";
 import { Sessions } from "./session.ts";
 import { Tokens } from "./token.ts";
@@ -25,12 +27,14 @@ export type Presented =
 
 /** What {@linkcode Auth} needs. */
 export interface AuthOptions {
+  readonly access: AccessConfig;
   readonly stateDir: string;
   readonly log: Logger;
   readonly now: () => number;
 }
 
 interface AuthParts {
+  readonly roles: Roles;
   readonly users: Users;
   readonly sessions: Sessions;
   readonly tokens: Tokens;
@@ -57,9 +61,7 @@ export class Auth implements AsyncDisposable {
       limit: new LoginLimit(now),
       now,
     });
-    this.leases = new Leases((credential, camera) =>
-      this.#refusal(credential, camera)
-    );
+    this.leases = new Leases(refusal);
     this.#reviewTimer = setInterval(
       () => this.review(),
       RIGHTS_REVIEW_INTERVAL_MS,
@@ -67,7 +69,9 @@ export class Auth implements AsyncDisposable {
   }
 
   /** Opens the state folder; makes it if there is none. */
-  static async open({ stateDir, log, now }: AuthOptions): Promise<Auth> {
+  static async open(
+    { stateDir, access, log, now }: AuthOptions,
+  ): Promise<Auth> {
     await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 });
     const sessions = await Sessions.open({
       stateDir,
@@ -77,7 +81,8 @@ export class Auth implements AsyncDisposable {
     });
     const users = await Users.open(stateDir);
     const tokens = await Tokens.open({ stateDir, now });
-    return new Auth({ users, sessions, tokens, log, now });
+    const roles = new Roles(access.roles);
+    return new Auth({ roles, users, sessions, tokens, log, now });
   }
 
   /** Whether a text is a user's name, and so no password typed there. */
@@ -96,38 +101,37 @@ export class Auth implements AsyncDisposable {
    * @throws {GatewayError} `session_ended` or `unauthenticated`.
    */
   async authenticate(presented: Presented): Promise<Principal> {
-    const credential: Credential = presented.kind === "cookie"
-      ? { kind: "session", key: hashOf(presented.secret) }
-      : await this.#parts.tokens.verify(presented.token);
-    const principal = this.principalOf(credential);
+    const credential = await this.#credential(presented);
+    const principal = credential.principal();
     if (principal === undefined) throw new GatewayError("session_ended");
     return principal;
   }
 
-  /** Who a credential stands for at this moment, if anybody. */
-  principalOf(credential: Credential): Principal | undefined {
-    const { users, sessions, tokens } = this.#parts;
-    if (credential.kind === "token") {
-      if (!tokens.lives(credential)) return undefined;
-      const user = users.byId(credential.userId);
-      return user && principal(user, credential, credential.expiresAt);
-    }
-    const session = sessions.find(credential.key);
-    const user = session && users.byId(session.userId);
-    if (user === undefined || session === undefined) return undefined;
-    // No comparison of times: a login under way while the password changes
-    // knew the user from before.
-    if (session.sessionsFrom !== user.sessionsFrom) return undefined;
-    sessions.touch(session);
-    return principal(user, credential, session.createdAt + SESSION_AGE_MAX_MS);
+  /** The session whose cookie has this hash ({@linkcode hashOf}). */
+  session(key: string): Credential {
+    const { users, sessions } = this.#parts;
+    const credential: Credential = {
+      kind: "session",
+      end: () => sessions.end(key),
+      principal: () => {
+        const session = sessions.find(key);
+        const user = session && users.byId(session.userId);
+        if (user === undefined || session === undefined) return undefined;
+        // No comparison of times: a login under way while the password
+        // changes knew the user from before.
+        if (session.sessionsFrom !== user.sessionsFrom) return undefined;
+        sessions.touch(session);
+        const expiresAt = session.createdAt + SESSION_AGE_MAX_MS;
+        return { ...known(user), credential, expiresAt, scope: undefined };
+      },
+    };
+    return credential;
   }
 
   /** Ends a session, and all that lives on it, at once. */
   logout(credential: Credential): void {
-    if (credential.kind === "session") {
-      this.#parts.sessions.end(credential.key);
-      this.leases.review();
-    }
+    credential.end?.();
+    this.leases.review();
   }
 
   /** Looks for changes that the command line made, and ends what they end. */
@@ -159,26 +163,42 @@ export class Auth implements AsyncDisposable {
     this.leases.review();
   }
 
-  #refusal(credential: Credential, camera: string): ErrorCode | undefined {
-    const principal = this.principalOf(credential);
-    if (principal === undefined) return "session_ended";
-    return may(principal, "view", camera) ? undefined : "rights_ended";
+  #credential(presented: Presented): Credential | Promise<Credential> {
+    switch (presented.kind) {
+      case "cookie":
+        return this.session(hashOf(presented.secret));
+      case "bearer":
+        return this.#token(presented.token);
+    }
+  }
+
+  async #token(token: string): Promise<Credential> {
+    const { users, tokens } = this.#parts;
+    const { userId, scope, expiresAt, ...rest } = await tokens.verify(token);
+    const credential: Credential = {
+      kind: "token",
+      principal: () => {
+        if (!tokens.lives({ ...rest, expiresAt })) return undefined;
+        const user = users.byId(userId);
+        return user && { ...known(user), credential, expiresAt, scope };
+      },
+    };
+    return credential;
   }
 }
 
-function principal(
-  user: User,
+/** What a camera's viewer may lose: the login, or the right to the camera. */
+function refusal(
   credential: Credential,
-  expiresAt: number,
-): Principal {
-  return {
-    userId: user.id,
-    user: user.name,
-    grants: user.grants,
-    scope: credential.kind === "token" ? credential.scope : undefined,
-    credential,
-    expiresAt,
-  };
+  camera: string,
+): ErrorCode | undefined {
+  const principal = credential.principal();
+  if (principal === undefined) return "session_ended";
+  return may(principal, "view", camera) ? undefined : "rights_ended";
+}
+
+function known({ id, name, grants }: User) {
+  return { userId: id, user: name, grants };
 }
 
 function nameOf(error: unknown): string {

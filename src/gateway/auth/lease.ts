@@ -13,6 +13,8 @@ import type { Credential } from "./principal.ts";
 export interface Lease extends Disposable {
   /** Aborts with a {@linkcode GatewayError}. */
   readonly signal: AbortSignal;
+  /** Goes on with another credential, if that has the right. */
+  renew(credential: Credential): void;
 }
 
 /** Whether the right still stands; else why not. */
@@ -22,7 +24,7 @@ export type LeaseCheck = (
 ) => ErrorCode | undefined;
 
 interface Entry {
-  readonly credential: Credential;
+  credential: Credential;
   readonly camera: string;
   readonly controller: AbortController;
 }
@@ -38,12 +40,19 @@ export class Leases {
   }
 
   open(credential: Credential, camera: string): Lease {
-    const entry = { credential, camera, controller: new AbortController() };
+    const entry: Entry = {
+      credential,
+      camera,
+      controller: new AbortController(),
+    };
     this.#entries.add(entry);
     if (this.#allEnded !== undefined) this.#end(entry, this.#allEnded);
     else this.#review(entry);
     return {
       signal: entry.controller.signal,
+      renew: (newer) => {
+        if (this.#check(newer, camera) === undefined) entry.credential = newer;
+      },
       [Symbol.dispose]: () => this.#entries.delete(entry),
     };
   }

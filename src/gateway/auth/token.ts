@@ -15,7 +15,7 @@ import {
   TOKEN_LENGTH_MAX,
   TOKENS_MAX,
 } from "../../limits.ts";
-import type { Credential, Grant } from "./principal.ts";
+import type { Grant } from "../../config/grant.ts";
 import { newId } from "./secret.ts";
 import { StateFile } from "./state_file.ts";
 import { openTokenKey, TOKEN_ALGORITHM, type TokenKey } from "./token_key.ts";
@@ -33,6 +33,9 @@ export interface TokenRecord {
   readonly createdAt: number;
   readonly expiresAt: number;
 }
+
+/** What a token says, once its signature and its times are good. */
+export type VerifiedToken = Omit<TokenRecord, "createdAt">;
 
 const FILE = z.array(z.strictObject({
   id: z.string(),
@@ -147,9 +150,7 @@ export class Tokens {
    *
    * @throws {GatewayError} `unauthenticated` for whatever is wrong with it.
    */
-  async verify(
-    token: string,
-  ): Promise<Extract<Credential, { kind: "token" }>> {
+  async verify(token: string): Promise<VerifiedToken> {
     if (token.length > TOKEN_LENGTH_MAX) throw refusal("length");
     let payload: unknown;
     try {
@@ -178,7 +179,6 @@ export class Tokens {
     if (!claims.success) throw refusal("claims");
     const { sub, jti, exp, scope } = claims.data;
     return {
-      kind: "token",
       id: jti,
       userId: sub,
       scope,

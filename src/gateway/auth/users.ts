@@ -8,7 +8,7 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { USERS_MAX } from "../../limits.ts";
-import { type Grant, isCameraGlob } from "./principal.ts";
+import { type Grant, isCameraGlob } from "../../config/grant.ts";
 import { newId } from "./secret.ts";
 import { StateFile } from "./state_file.ts";
 

@@ -36,6 +36,24 @@ Deno.test("parseConfig() of nothing gives the defaults", () => {
     upstreams: [],
     januses: [],
     engine: { udpPort: undefined, addresses: [], iceServers: [] },
+    devices: [],
+    iceServers: [],
+    access: {
+      roles: [],
+      identityProviders: [],
+      proxyAuth: {
+        peers: [],
+        secretFile: undefined,
+        secretHeader: "nalgate-proxy-secret",
+        userHeader: "remote-user",
+        groupsHeader: "remote-groups",
+        roles: [],
+      },
+      basicAuth: false,
+    },
+    frameAncestors: [],
+    limits: { viewers: 1000, viewersPerUser: 32, viewersPerAddress: 64 },
+    metricsListen: undefined,
   });
 });
 
@@ -66,6 +84,46 @@ engine:
   ice_servers:
     - url: stun:stun.example:3478
     - { url: "turn:turn.example?transport=tcp", username: u, credential_file: /run/p }
+devices:
+  shed:
+    title: The shed
+    janus: { url: "ws://10.0.0.7:8188", api_secret_file: shed.secret }
+    cameras:
+      main: {}
+      side: { title: Side, plugin: janus.plugin.streaming, id: 2 }
+  garage: { url: "https://garage.lan/cams", token_file: garage.token }
+ice_servers:
+  - url: stun:stun.example
+  - url: turn:turn.example
+    secret_file: turn.secret
+    ttl: 10m
+    cameras: [front, garage/*]
+    networks: [10.0.0.0/8]
+roles:
+  operator: { view: ["**"], admin: [front] }
+identity_providers:
+  company:
+    title: Company
+    issuer: https://id.example
+    audience: nalgate
+    jwks_url: https://keys.example/jwks
+    client_id: kvm
+    client_secret_file: oidc.secret
+    scopes: [email]
+    hosts: [token.example:8443]
+    user_claim: email
+    roles: [{ claim: groups, value: ops, role: operator }]
+proxy_auth:
+  peers: [127.0.0.1]
+  secret_file: proxy.secret
+  secret_header: X-Secret
+  user_header: X-User
+  groups_header: X-Groups
+  roles: [{ group: "*", role: operator }]
+basic_auth: on
+frame_ancestors: ["https://home.example:8123"]
+limits: { viewers: 5000, viewers_per_user: 100, viewers_per_address: 200 }
+metrics: { listen: "127.0.0.1:9100" }
 `);
   const plugin = "janus.plugin.ustreamer";
   assertEquals(config as unknown, {
@@ -133,6 +191,81 @@ engine:
         },
       ],
     },
+    devices: [
+      {
+        kind: "janus",
+        name: "shed",
+        title: "The shed",
+        url: "ws://10.0.0.7:8188/",
+        apiSecretFile: "/etc/nalgate/shed.secret",
+        cameras: [
+          { name: "main", title: "main", plugin, id: undefined },
+          {
+            name: "side",
+            title: "Side",
+            plugin: "janus.plugin.streaming",
+            id: "2",
+          },
+        ],
+      },
+      {
+        kind: "nalgate",
+        name: "garage",
+        title: "garage",
+        url: "https://garage.lan/cams/",
+        tokenFile: "/etc/nalgate/garage.token",
+      },
+    ],
+    iceServers: [
+      {
+        url: "stun:stun.example",
+        secretFile: undefined,
+        ttlMs: 3_600_000,
+        cameras: [],
+        networks: [],
+      },
+      {
+        url: "turn:turn.example",
+        secretFile: "/etc/nalgate/turn.secret",
+        ttlMs: 600_000,
+        cameras: ["front", "garage/*"],
+        networks: ["10.0.0.0/8"],
+      },
+    ],
+    access: {
+      roles: [{
+        name: "operator",
+        grants: [
+          { right: "view", cameras: "**" },
+          { right: "admin", cameras: "front" },
+        ],
+      }],
+      identityProviders: [{
+        name: "company",
+        title: "Company",
+        issuer: "https://id.example",
+        audience: "nalgate",
+        jwksUrl: "https://keys.example/jwks",
+        clientId: "kvm",
+        clientSecretFile: "/etc/nalgate/oidc.secret",
+        scopes: ["email"],
+        hosts: ["token.example:8443"],
+        userClaim: "email",
+        roles: [{ claim: "groups", value: "ops", role: "operator" }],
+      }],
+      proxyAuth: {
+        peers: ["127.0.0.1"],
+        secretFile: "/etc/nalgate/proxy.secret",
+        secretHeader: "x-secret",
+        userHeader: "x-user",
+        groupsHeader: "x-groups",
+        roles: [{ group: "*", role: "operator" }],
+      },
+      basicAuth: true,
+    },
+    frameAncestors: ["https://home.example:8123"],
+    limits: { viewers: 5000, viewersPerUser: 100, viewersPerAddress: 200 },
+    metricsListen: { hostname: "127.0.0.1", port: 9100 },
   });
 });
 
@@ -250,6 +383,45 @@ Deno.test("parseConfig() names file, line, key and what was expected", async (t)
         "cameras:\n  front: {upstream: b, packet_size: 1000}\nupstreams:\n  b: {janus: {url: 'ws://h'}}",
       expected: [
         `${at}:2:37: cameras.front.packet_size: is "1000", goes with sink, not with upstream`,
+      ],
+    },
+    {
+      name: "a device of nothing, and one of two things",
+      text: "devices:\n  a: {}\n  b: {url: 'http://h', janus: {url: 'ws://h'}}",
+      expected: [
+        `${at}:2:6: devices.a: has keys, expected either url or janus`,
+        `${at}:3:6: devices.b: has keys, expected either url or janus`,
+      ],
+    },
+    {
+      name: "a device without what its kind needs",
+      text: "devices:\n  a: {url: 'http://h'}\n" +
+        "  b: {janus: {url: 'ws://h'}, token_file: t}",
+      expected: [
+        `${at}:2:3: devices.a.token_file: is missing, expected the file with this nalgate's token there`,
+        `${at}:3:3: devices.b.cameras: is missing, expected the cameras of that Janus`,
+        `${at}:3:43: devices.b.token_file: is "t", goes with url`,
+      ],
+    },
+    {
+      name: "an ICE server with two kinds of credentials, a STUN with a secret",
+      text: "ice_servers:\n- {url: 'turn:t', username: u, secret_file: s}\n" +
+        "- {url: 'stun:t', secret_file: s}",
+      expected: [
+        `${at}:2:45: ice_servers.0.secret_file: is "s", goes without username and credential_file`,
+        `${at}:3:32: ice_servers.1.secret_file: is "s", goes with a turn: URI`,
+      ],
+    },
+    {
+      name: "roles that are not there",
+      text: "identity_providers:\n  a:\n    issuer: https://id\n" +
+        "    roles: [{claim: g, value: v, role: boss}]\n" +
+        "proxy_auth: {peers: [127.0.0.1], roles: [{group: g, role: boss}]}",
+      expected: [
+        `${at}:3:5: identity_providers.a: has keys, expected audience, client_id or both`,
+        `${at}:4:40: identity_providers.a.roles.0.role: is "boss", expected a key of roles`,
+        `${at}:5:1: proxy_auth.secret_file: is missing, expected a file: peers must send a secret, too`,
+        `${at}:5:59: proxy_auth.roles.0.role: is "boss", expected a key of roles`,
       ],
     },
     {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { defaultConfig } from "../../../src/config/parse.ts";
 import { Cameras } from "../../../src/gateway/cameras.ts";
 import type { AppEnv } from "../../../src/gateway/context.ts";
 import { Places } from "../../../src/gateway/places.ts";
@@ -58,7 +59,7 @@ async function setUp() {
     auth,
     cameras: new Cameras(["front", "back"].map(testCamera), upstreams),
     upstreams,
-    places: new Places(),
+    places: new Places(defaultConfig().limits),
     assets: new Map(),
     log,
     draining: () => false,

@@ -64,7 +64,7 @@ Deno.test("Auth ends live leases when their right ends", async (t) => {
     },
     {
       name: "logout",
-      change: ({ auth, key }) => auth.logout({ kind: "session", key }),
+      change: ({ auth, key }) => auth.logout(auth.session(key)),
       session: "session_ended",
       token: undefined,
     },
@@ -152,7 +152,7 @@ Deno.test("Auth ends live leases when their right ends", async (t) => {
 Deno.test("Auth.logout() ends leases at once, without a review", async () => {
   const test = await setup();
   await using _ = test;
-  test.auth.logout({ kind: "session", key: test.key });
+  test.auth.logout(test.auth.session(test.key));
   assertEquals(reasonOf(test.leases.session), "session_ended");
   const error = await assertRejects(
     () => test.auth.authenticate({ kind: "cookie", secret: test.secret }),
@@ -186,7 +186,7 @@ Deno.test("Auth keeps a session alive whose lease is in use", async () => {
 Deno.test("Leases.open() on a right already over is aborted at once", async () => {
   const test = await setup();
   await using _ = test;
-  const credential = { kind: "session", key: test.key } as const;
+  const credential = test.auth.session(test.key);
   assertEquals(
     reasonOf(test.auth.leases.open(credential, "back")),
     "rights_ended",

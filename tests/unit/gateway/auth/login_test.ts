@@ -30,7 +30,7 @@ Deno.test("Login.byPassword() opens a session and hashes anew", async () => {
   });
   assertEquals(user, "ann");
   const key = hashOf(secret);
-  assertEquals(test.auth.principalOf({ kind: "session", key })?.user, "ann");
+  assertEquals(test.auth.session(key).principal()?.user, "ann");
   const stored = (await Users.open(test.stateDir)).find("ann")?.password;
   assert(stored?.startsWith("$argon2id$v=19$m=19456,t=2,p=1$"), stored);
   const again = await test.auth.login.byPassword({
@@ -185,7 +185,7 @@ Deno.test("Login.byPassword() never outlives a password changed meanwhile", asyn
   const signedIn = await login.catch(() => undefined);
   await test.auth.review();
   const key = hashOf(signedIn?.secret ?? "");
-  assertEquals(test.auth.principalOf({ kind: "session", key }), undefined);
+  assertEquals(test.auth.session(key).principal(), undefined);
   await users.refresh();
   assertEquals(users.find("ann")?.password, password);
 });

@@ -3,8 +3,8 @@ import {
   type Grant,
   isCameraGlob,
   matchesGlob,
-  may,
-} from "../../../../src/gateway/auth/principal.ts";
+} from "../../../../src/config/grant.ts";
+import { may } from "../../../../src/gateway/auth/principal.ts";
 
 Deno.test("matchesGlob() keeps `*` within a segment", async (t) => {
   const cases: readonly [glob: string, camera: string, expected: boolean][] = [

@@ -43,7 +43,6 @@ Deno.test("Tokens.verify() takes what issue() gave", async () => {
   const { token, record } = await test.issue();
   const credential = await test.tokens.verify(token);
   assertEquals(credential, {
-    kind: "token",
     id: record.id,
     userId: "u1",
     scope: view("front"),
