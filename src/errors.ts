@@ -106,6 +106,12 @@ export const ERRORS = {
     level: "info",
     text: "This camera is no longer configured.",
   },
+  camera_moved: {
+    status: 503,
+    close: 1013,
+    level: "info",
+    text: "This camera has been configured anew. Connect again.",
+  },
   too_large: {
     status: 413,
     close: 1009,

@@ -5,6 +5,7 @@
  */
 
 import type { CameraConfig } from "../config/config.ts";
+import type { ErrorCode } from "../errors.ts";
 import type { CameraReport } from "../janus/message.ts";
 import { may, type Principal } from "./auth/principal.ts";
 import type { CameraRoute } from "./tunnel/tunnel.ts";
@@ -34,15 +35,38 @@ export interface ListedCamera {
 
 /** Finds cameras. */
 export class Cameras {
-  readonly #cameras: ReadonlyMap<string, Camera>;
+  #cameras: ReadonlyMap<string, Camera> = new Map();
+  /** Those out of reach, too. */
+  #configured: ReadonlySet<string> = new Set();
 
   constructor(
     configs: readonly CameraConfig[],
     upstreams: ReadonlyMap<string, Upstream>,
   ) {
+    this.replace(configs, upstreams);
+  }
+
+  /** Takes others. One whose upstream is out of reach is for the successor. */
+  replace(
+    configs: readonly CameraConfig[],
+    upstreams: ReadonlyMap<string, Upstream>,
+  ): void {
     this.#cameras = new Map(
-      configs.map((config) => [config.name, cameraOf(config, upstreams)]),
+      configs.flatMap((config) => {
+        const camera = cameraOf(config, upstreams);
+        return camera === undefined ? [] : [[config.name, camera]];
+      }),
     );
+    this.#configured = new Set(configs.map(({ name }) => name));
+  }
+
+  /** Why a viewer of a camera as it was has to go, if that is so. */
+  endOf({ name, route }: Camera): ErrorCode | undefined {
+    if (!this.#configured.has(name)) return "camera_removed";
+    const now = this.#cameras.get(name)?.route;
+    const isSameRoute = now?.upstream === route.upstream &&
+      now.plugin === route.plugin && now.id === route.id;
+    return isSameRoute ? undefined : "camera_moved";
   }
 
   find(name: string): Camera | undefined {
@@ -77,14 +101,10 @@ export function listed({ name, title, route }: Camera): ListedCamera {
 function cameraOf(
   config: CameraConfig,
   upstreams: ReadonlyMap<string, Upstream>,
-): Camera {
+): Camera | undefined {
   const { name, title, plugin, id } = config;
   const upstream = upstreams.get(config.upstream);
-  if (upstream === undefined) {
-    throw new TypeError(
-      `Cannot route camera ${name}: no upstream ${config.upstream}`,
-    );
-  }
+  if (upstream === undefined) return undefined;
   const route = { camera: name, upstream, plugin, id };
   return { name, key: name, title, route };
 }

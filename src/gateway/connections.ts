@@ -12,27 +12,33 @@ import {
   PIPELINED_REQUESTS_MAX,
 } from "../limits.ts";
 import { network } from "./auth/rate_limit.ts";
-import { addressList, plainAddress } from "./client.ts";
+import { plainAddress } from "./client.ts";
 
 /** Counts connections by address, and unfinished answers by connection. */
 export class Connections {
   readonly #byNetwork = new Map<string, number>();
   readonly #unfinished = new WeakMap<Socket, number>();
-  readonly #isProxy: (address: string) => boolean;
+  readonly #isProxy: () => (address: string) => boolean;
   readonly #log: Logger;
   /** Whom the log has told of, as long as they have connections. */
   readonly #told = new Set<string>();
+  #unfinishedCount = 0;
 
-  constructor(trustedProxies: readonly string[], log: Logger) {
-    this.#isProxy = addressList(trustedProxies);
+  constructor(isProxy: () => (address: string) => boolean, log: Logger) {
+    this.#isProxy = isProxy;
     this.#log = log;
+  }
+
+  /** Requests whose answers are not out, over all connections. */
+  get unfinishedCount(): number {
+    return this.#unfinishedCount;
   }
 
   /** Counts a new connection, or cuts it: one host must not take them all. */
   admit(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? "");
     // Everybody comes through the proxy, which has limits of its own.
-    if (this.#isProxy(address)) return;
+    if (this.#isProxy()(address)) return;
     const key = network(address);
     const count = this.#byNetwork.get(key) ?? 0;
     if (count >= CONNECTIONS_PER_ADDRESS_MAX) {
@@ -65,7 +71,9 @@ export class Connections {
       return false;
     }
     this.#unfinished.set(socket, count);
+    this.#unfinishedCount++;
     outgoing.once("close", () => {
+      this.#unfinishedCount--;
       this.#unfinished.set(socket, (this.#unfinished.get(socket) ?? 1) - 1);
     });
     return true;

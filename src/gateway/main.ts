@@ -7,17 +7,29 @@
 
 import { delay } from "@std/async/delay";
 import type { Address } from "../config/config.ts";
-import type { GatewayHandover, GatewayReady } from "../config/handover.ts";
-import { DRAIN_POLL_MS, DRAIN_TIMEOUT_MS } from "../limits.ts";
+import type {
+  GatewayHandover,
+  GatewayOrder,
+  GatewayReady,
+} from "../config/handover.ts";
+import {
+  DRAIN_POLL_MS,
+  DRAIN_TIMEOUT_MS,
+  RETIRED_POLL_INTERVAL_MS,
+  SESSION_AGE_MAX_MS,
+} from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { readAssets } from "./assets.ts";
+import { Audit } from "./audit.ts";
 import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
+import { addressList } from "./client.ts";
+import { Current } from "./current.ts";
 import { isExposed } from "./exposure.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
-import { Upstream, type UpstreamOptions } from "./tunnel/upstream.ts";
 import { Places } from "./places.ts";
+import { Upstreams, type UpstreamSource } from "./upstreams.ts";
 
 /** What the gateway gets besides its handover. */
 export interface GatewayOptions {
@@ -30,35 +42,38 @@ export interface GatewayOptions {
 /** Serves until told to end; returns when all viewers have been told. */
 export async function runGateway(
   handover: GatewayHandover,
-  { log, ended, ready }: {
+  { log, ended, ready, onOrder }: {
     log: Logger;
     ended: AbortSignal;
     ready: (answer: GatewayReady) => void;
+    onOrder?: (take: (order: GatewayOrder) => void) => void;
   },
 ): Promise<void> {
   await using gateway = await Gateway.start(handover, { log });
   ready(gateway.ready);
   log.info("ready", { url: gateway.ready.url });
-  await new Promise<void>((resolve) => {
-    if (ended.aborted) resolve();
-    else ended.addEventListener("abort", () => resolve(), { once: true });
-  });
+  const finished = Promise.withResolvers<void>();
+  onOrder?.((order) => gateway.obey(order));
+  ended.addEventListener("abort", () => finished.resolve(), { once: true });
+  if (ended.aborted) finished.resolve();
+  gateway.left.then(finished.resolve);
+  await finished.promise;
   log.info("draining");
   await gateway.drain();
 }
 
 /** A running gateway. */
 export class Gateway implements AsyncDisposable {
-  readonly #auth: Auth;
-  readonly #places: Places;
-  #parts = new AsyncDisposableStack();
+  readonly #parts: GatewayParts;
+  readonly #left = Promise.withResolvers<void>();
+  #around = new AsyncDisposableStack();
   #draining = false;
-  #ready: GatewayReady = { url: "" };
-  #address: Address = { hostname: "", port: 0 };
+  #leaving: ReturnType<typeof setInterval> | undefined;
+  #ready: GatewayReady = { url: "", port: 0 };
+  #server: GatewayServer | undefined;
 
-  private constructor(auth: Auth, places: Places) {
-    this.#auth = auth;
-    this.#places = places;
+  private constructor(parts: GatewayParts) {
+    this.#parts = parts;
   }
 
   /** Starts all parts; if one cannot start, none is left running. */
@@ -66,9 +81,10 @@ export class Gateway implements AsyncDisposable {
     handover: GatewayHandover,
     { log, now = Date.now, assetFolders }: GatewayOptions,
   ): Promise<Gateway> {
-    await using parts = new AsyncDisposableStack();
-    const { config } = handover;
-    const auth = parts.use(
+    await using around = new AsyncDisposableStack();
+    const { config, takesOver = false } = handover;
+    const current = new Current(config);
+    const auth = around.use(
       await Auth.open({
         stateDir: config.stateDir,
         access: config.access,
@@ -76,39 +92,49 @@ export class Gateway implements AsyncDisposable {
         now,
       }),
     );
-    const upstreams = new Map<string, Upstream>();
-    for (const options of upstreamOptions(handover, log)) {
-      upstreams.set(options.name, parts.use(new Upstream(options)));
-    }
-    const cameras = new Cameras(config.cameras, upstreams);
+    const upstreams = around.use(
+      new Upstreams(handover, log.module("upstream")),
+    );
+    const cameras = new Cameras(config.cameras, upstreams.byName);
+    const places = new Places(() => current.config.limits);
+    const gateway = new Gateway({
+      auth,
+      places,
+      upstreams,
+      cameras,
+      current,
+      log,
+    });
     const assets = await readAssets(assetFolders);
-    const gateway = new Gateway(auth, new Places(config.limits));
-    const server = parts.use(
+    const server = around.use(
       await GatewayServer.listen({
         listen: config.listen,
-        trustedProxies: config.trustedProxies,
+        isProxy: current.derive(({ trustedProxies }) =>
+          addressList(trustedProxies)
+        ),
         log: log.module("gateway"),
+        takesOver,
         createApp: (listen) =>
           createApp({
-            publicUrl: config.publicUrl,
-            trustedProxies: config.trustedProxies,
+            current,
             listen,
             auth,
             cameras,
-            upstreams,
+            upstreams: upstreams.byName,
             assets,
-            places: gateway.#places,
+            places,
             log: log.module("gateway"),
+            audit: new Audit(log),
             draining: () => gateway.#draining,
           }),
       }),
     );
-    gateway.#address = server.address;
+    gateway.#server = server;
     gateway.#ready = await readyAnswer(handover, {
       auth,
       address: server.address,
     });
-    gateway.#parts = parts.move();
+    gateway.#around = around.move();
     return gateway;
   }
 
@@ -119,66 +145,92 @@ export class Gateway implements AsyncDisposable {
 
   /** Where it listens, with the real port. */
   get address(): Address {
-    return this.#address;
+    return this.#server?.address ?? this.#parts.current.config.listen;
   }
 
   /** Users and their rights; the tests' way in. */
   get auth(): Auth {
-    return this.#auth;
+    return this.#parts.auth;
+  }
+
+  /** Resolves when it has retired and all its viewers have left. */
+  get left(): Promise<void> {
+    return this.#left.promise;
+  }
+
+  /** Does what the supervisor says. */
+  obey(order: GatewayOrder): void {
+    switch (order.kind) {
+      case "configure":
+        return this.#configure(order);
+      case "retire":
+        return this.#retire();
+    }
   }
 
   /** Takes no more viewers and waits until those there have gone. */
   async drain(): Promise<void> {
+    const { auth, places } = this.#parts;
     this.#draining = true;
-    this.#auth.leases.endAll("shutting_down");
+    auth.leases.endAll("shutting_down");
     const until = performance.now() + DRAIN_TIMEOUT_MS;
-    while (this.#places.count > 0 && performance.now() < until) {
+    while (places.count > 0 && performance.now() < until) {
       await delay(DRAIN_POLL_MS);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#parts[Symbol.asyncDispose]();
+    clearInterval(this.#leaving);
+    await this.#around[Symbol.asyncDispose]();
+  }
+
+  /** All in one turn: nobody sees a part of it only. */
+  #configure(source: UpstreamSource): void {
+    const { current, upstreams, cameras, auth, log } = this.#parts;
+    const { config } = source;
+    log.setLevel(config.logLevel);
+    current.replace(config);
+    const endDropped = upstreams.replace(source);
+    cameras.replace(config.cameras, upstreams.byName);
+    // Looks at all viewers: whose camera is gone or elsewhere has to go.
+    auth.configure(config.access);
+    endDropped();
+  }
+
+  /** Lets go of the address, and waits for the last viewer to leave. */
+  #retire(): void {
+    if (this.#leaving !== undefined) return;
+    const { places } = this.#parts;
+    this.#server?.release();
+    const untilMs = performance.now() + SESSION_AGE_MAX_MS;
+    this.#leaving = setInterval(() => {
+      const isEmpty = places.count === 0 && this.#server?.isIdle;
+      if (isEmpty || performance.now() > untilMs) this.#left.resolve();
+    }, RETIRED_POLL_INTERVAL_MS);
   }
 }
 
-function upstreamOptions(
-  { engine, config }: GatewayHandover,
-  log: Logger,
-): readonly UpstreamOptions[] {
-  const others = config.upstreams.map(({ name, url, apiSecretFile }) => ({
-    name,
-    url,
-    apiSecret: () => readSecret(apiSecretFile),
-    log: log.module("upstream"),
-  }));
-  if (engine === undefined) return others;
-  const { url, apiSecret } = engine;
-  return [{
-    name: "engine",
-    url,
-    apiSecret: () => apiSecret,
-    log: log.module("upstream"),
-  }, ...others];
-}
-
-async function readSecret(
-  path: string | undefined,
-): Promise<string | undefined> {
-  return path === undefined
-    ? undefined
-    : (await Deno.readTextFile(path)).trim();
+/** What a gateway consists of. */
+interface GatewayParts {
+  readonly auth: Auth;
+  readonly places: Places;
+  readonly upstreams: Upstreams;
+  readonly cameras: Cameras;
+  readonly current: Current;
+  readonly log: Logger;
 }
 
 async function readyAnswer(
   { config, demo }: GatewayHandover,
   { auth, address }: { auth: Auth; address: Address },
 ): Promise<GatewayReady> {
+  const { port } = address;
   const url = config.publicUrl ?? localUrl(address);
   // In the fragment, which browsers keep to themselves.
   if (demo) {
     return {
       url,
+      port,
       link: `${url}login#code=${await auth.login.issueDemoCode()}`,
     };
   }
@@ -187,8 +239,8 @@ async function readyAnswer(
     ? undefined
     : auth.login.issueSetupCode();
   return code === undefined
-    ? { url }
-    : { url, link: `${url}setup#code=${code}` };
+    ? { url, port }
+    : { url, port, link: `${url}setup#code=${code}` };
 }
 
 /** How this machine's browser reaches the server. */

@@ -11,10 +11,12 @@ import { GatewayError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { answerError } from "./answer.ts";
 import type { Asset } from "./assets.ts";
+import type { Audit } from "./audit.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { Cameras } from "./cameras.ts";
 import { clientReader } from "./client.ts";
 import type { AppContext, AppEnv, AppMiddleware } from "./context.ts";
+import type { Current } from "./current.ts";
 import { healthHandlers } from "./health.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
 import { assetHandler, pageHandlers } from "./page_routes.ts";
@@ -37,16 +39,16 @@ import { watchHandler } from "./watch_route.ts";
 
 /** What the routes lead to. */
 export interface AppParts {
-  readonly publicUrl: string | undefined;
+  readonly current: Current;
   /** With the real port. */
   readonly listen: Address;
-  readonly trustedProxies: readonly string[];
   readonly auth: Auth;
   readonly cameras: Cameras;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly places: Places;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly log: Logger;
+  readonly audit: Audit;
   readonly draining: () => boolean;
 }
 
@@ -112,16 +114,22 @@ function post(path: string, access: Access, handler: Step): Route {
 
 /** The app: HTTP requests and WebSocket handshakes take the same way. */
 export function createApp(parts: AppParts): Hono<AppEnv> {
-  const { auth, log } = parts;
-  const ownOrigins = originsOf(parts);
-  const readClient = clientReader({
-    ...parts,
-    onStrangeProxy: (peer) =>
-      log.warn("forwarded headers ignored", {
-        peer,
-        reason: "not in trusted_proxies: all behind it count as one client",
-      }),
-  });
+  const { auth, current, listen, log } = parts;
+  const ownOrigins = current.derive(({ publicUrl }) =>
+    originsOf({ publicUrl, listen })
+  );
+  const currentReader = current.derive((config) =>
+    clientReader({
+      ...config,
+      onStrangeProxy: (peer) =>
+        log.warn("forwarded headers ignored", {
+          peer,
+          reason: "not in trusted_proxies: all behind it count as one client",
+        }),
+    })
+  );
+  const readClient = (peer: string, headers: Headers) =>
+    currentReader()(peer, headers);
 
   const app = new Hono<AppEnv>({
     getPath: (request, options) => {

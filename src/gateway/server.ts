@@ -10,6 +10,10 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import {
+  createServer as createNetServer,
+  type Server as NetServer,
+} from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -37,29 +41,38 @@ export interface ServerOptions {
   readonly listen: Address;
   /** Makes the app, once the port is known. */
   readonly createApp: (listen: Address) => Hono<AppEnv>;
-  readonly trustedProxies: readonly string[];
+  /** Whether a peer is a proxy that we know. */
+  readonly isProxy: () => (address: string) => boolean;
   readonly log: Logger;
+  /** Whether the address is our predecessor's still. */
+  readonly takesOver: boolean;
 }
 
 /** A listening server. */
 export class GatewayServer implements AsyncDisposable {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
+  readonly #connections: Connections;
   /** With the real port. */
   readonly address: Address;
 
   private constructor(
     http: Server,
-    { sockets, address }: { sockets: WebSocketServer; address: Address },
+    { sockets, connections, address }: {
+      sockets: WebSocketServer;
+      connections: Connections;
+      address: Address;
+    },
   ) {
     this.#http = http;
     this.#sockets = sockets;
+    this.#connections = connections;
     this.address = address;
   }
 
   /** Binds and serves. */
   static async listen(
-    { listen, createApp, trustedProxies, log }: ServerOptions,
+    { listen, createApp, isProxy, log, takesOver }: ServerOptions,
   ): Promise<GatewayServer> {
     const sockets = new WebSocketServer({
       noServer: true,
@@ -79,10 +92,10 @@ export class GatewayServer implements AsyncDisposable {
     http.maxHeadersCount = HEADERS_COUNT_MAX + 1;
     http.maxConnections = CONNECTIONS_MAX;
     http.timeout = SOCKET_IDLE_TIMEOUT_MS;
-    const connections = new Connections(trustedProxies, log);
+    const connections = new Connections(isProxy, log);
     http.on("connection", (socket) => connections.admit(socket));
     http.on("clientError", answerClientError);
-    const address = await bind(http, listen);
+    const address = await bind(http, listen, { takesOver });
     const app = createApp(address);
     const onRequest = getRequestListener(
       (request, { incoming }) =>
@@ -91,6 +104,8 @@ export class GatewayServer implements AsyncDisposable {
     );
     const onUpgrade = upgradeListener({ app, sockets, log });
     http.on("request", (incoming, outgoing) => {
+      // One that still lives when we have let go: its next is another's.
+      if (!http.listening) outgoing.setHeader("Connection", "close");
       if (!connections.begin(incoming.socket, outgoing)) return;
       if (!hasTooManyHeaders(incoming)) {
         return void onRequest(incoming, outgoing);
@@ -103,30 +118,62 @@ export class GatewayServer implements AsyncDisposable {
       }
       endWith(socket, "431 Request Header Fields Too Large");
     });
-    return new GatewayServer(http, { sockets, address });
+    return new GatewayServer(http, { sockets, connections, address });
+  }
+
+  /** Lets go of the address; who is connected stays. */
+  release(): void {
+    if (!this.#http.listening) return;
+    this.#http.close();
+  }
+
+  /** Whether no request waits for its answer. */
+  get isIdle(): boolean {
+    return this.#connections.unfinishedCount === 0;
   }
 
   /** Stops listening and cuts whatever is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = new Promise<void>((resolve) =>
-      this.#http.close(() => resolve())
-    );
+    const closed = this.#http.listening
+      ? new Promise<void>((resolve) => this.#http.close(() => resolve()))
+      : undefined;
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#http.closeAllConnections();
     await closed;
   }
 }
 
-function bind(http: Server, { hostname, port }: Address): Promise<Address> {
-  return new Promise((resolve, reject) => {
-    http.once("error", reject);
-    http.listen(port, hostname, () => {
-      http.off("error", reject);
-      const address = http.address();
-      const bound = typeof address === "object" ? address?.port : undefined;
-      resolve({ hostname, port: bound ?? port });
-    });
-  });
+/**
+ * Binds so that a successor can listen beside it. Because of that a stranger's
+ * server of the same kind would not be noticed: who does not take over makes
+ * sure first that the address is nobody's.
+ */
+async function bind(
+  http: Server,
+  listen: Address,
+  { takesOver }: { takesOver: boolean },
+): Promise<Address> {
+  if (!takesOver && listen.port !== 0) {
+    const probe = createNetServer((socket) => socket.destroy());
+    await listening(probe, listen, { reusePort: false });
+    await new Promise((resolve) => probe.close(resolve));
+  }
+  await listening(http, listen, { reusePort: true });
+  const address = http.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  return { ...listen, port: port ?? listen.port };
+}
+
+async function listening(
+  server: NetServer,
+  { hostname: host, port }: Address,
+  { reusePort }: { reusePort: boolean },
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen({ host, port, reusePort }, resolve);
+  await promise;
+  server.off("error", reject);
 }
 
 /** The parser keeps one more than allowed and drops the rest. */

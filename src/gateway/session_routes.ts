@@ -9,7 +9,7 @@ import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { GatewayError } from "../errors.ts";
 import { BODY_SIZE_MAX, SESSION_AGE_MAX_MS } from "../limits.ts";
-import type { Logger } from "../log.ts";
+import type { Audit } from "./audit.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { SignedIn } from "./auth/login.ts";
 import { presented, sessionCookie } from "./auth/presented.ts";
@@ -37,7 +37,7 @@ export const smallBody = bodyLimit({
 
 /** The handlers. */
 export function sessionHandlers(
-  { auth, log }: { auth: Auth; log: Logger },
+  { auth, audit }: { auth: Auth; audit: Audit },
 ) {
   return {
     /** `POST /api/login` */
@@ -70,9 +70,8 @@ export function sessionHandlers(
 
     /** `POST /api/logout` */
     logout(c: AppContext): Response {
-      const { principal, client } = c.var;
-      auth.logout(principal.credential);
-      log.info("logout", { user: principal.user, ip: client.address });
+      auth.logout(c.var.principal.credential);
+      audit.event("logout", c.var);
       setCookie(c, "");
       return c.body(null, 204);
     },
@@ -88,7 +87,8 @@ export function sessionHandlers(
     c: AppContext,
     { who, open }: { who: string; open: () => Promise<SignedIn> },
   ): Promise<Response> {
-    const { address, secure } = c.var.client;
+    const { client } = c.var;
+    const { secure } = client;
     // Refuses a planted cookie before anything is opened.
     const before = presented(c.req.raw.headers, { secure });
     let signedIn: SignedIn;
@@ -96,14 +96,14 @@ export function sessionHandlers(
       signedIn = await open();
     } catch (error) {
       const result = error instanceof GatewayError ? error.code : "internal";
-      log.warn("login", { user: who, ip: address, result });
+      audit.login({ user: who, client, result });
       throw error;
     }
     // A new session each time; the one before, if any, is over.
     if (before?.kind === "cookie") {
       auth.logout(auth.session(hashOf(before.secret)));
     }
-    log.info("login", { user: signedIn.user, ip: address, result: "ok" });
+    audit.login({ user: signedIn.user, client, result: "ok" });
     setCookie(c, signedIn.secret);
     return c.body(null, 204);
   }

@@ -22,14 +22,14 @@ import { checkOrigin } from "./origin.ts";
 export function identifyClient(
   { readClient, ownOrigins }: {
     readClient: (peer: string, headers: Headers) => Client;
-    ownOrigins: ReadonlySet<string>;
+    ownOrigins: () => ReadonlySet<string>;
   },
 ): AppMiddleware {
   return async (c, next) => {
     const client = readClient(c.env.peer, c.req.raw.headers);
     c.set("client", client);
     const { secure } = client;
-    const headers = securityHeaders({ secure, ownOrigins });
+    const headers = securityHeaders({ secure, ownOrigins: ownOrigins() });
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
     c.header("Cache-Control", "no-store");
     await next();
@@ -54,13 +54,13 @@ export const refuseTokenInUrl: AppMiddleware = async (c, next) => {
 
 /** Refuses what the page of somebody else sent. */
 export function requireOwnOrigin(
-  ownOrigins: ReadonlySet<string>,
+  ownOrigins: () => ReadonlySet<string>,
 ): AppMiddleware {
   return async (c, next) => {
     const safe = /^(?:GET|HEAD|OPTIONS)$/.test(c.req.method);
     if (!safe || c.env.upgrade !== undefined) {
       const bearer = c.req.header("authorization") !== undefined;
-      checkOrigin(c.req.raw.headers, { own: ownOrigins, bearer });
+      checkOrigin(c.req.raw.headers, { own: ownOrigins(), bearer });
     }
     await next();
   };

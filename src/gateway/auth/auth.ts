@@ -113,6 +113,7 @@ export class Auth implements AsyncDisposable {
     const credential: Credential = {
       kind: "session",
       end: () => sessions.end(key),
+      endedBy: () => sessions.endedBy(key),
       principal: () => {
         const session = sessions.find(key);
         const user = session && users.byId(session.userId);
@@ -134,7 +135,16 @@ export class Auth implements AsyncDisposable {
     this.leases.review();
   }
 
-  /** Looks for changes that the command line made, and ends what they end. */
+  /** Goes over to another configuration, and ends what it ends. */
+  configure({ roles }: AccessConfig): void {
+    this.#parts.roles.replace(roles);
+    this.leases.review();
+  }
+
+  /**
+   * Looks for changes that the command line made, or another gateway, and
+   * ends what they end.
+   */
   review(): Promise<void> {
     return this.#reviewing ??= this.#review().finally(() => {
       this.#reviewing = undefined;
@@ -149,8 +159,8 @@ export class Auth implements AsyncDisposable {
   }
 
   async #review(): Promise<void> {
-    const { users, tokens, log } = this.#parts;
-    for (const file of [users, tokens]) {
+    const { users, tokens, sessions, log } = this.#parts;
+    for (const file of [users, tokens, sessions]) {
       try {
         await file.refresh();
       } catch (error) {
@@ -177,6 +187,7 @@ export class Auth implements AsyncDisposable {
     const { userId, scope, expiresAt, ...rest } = await tokens.verify(token);
     const credential: Credential = {
       kind: "token",
+      endedBy: () => this.#parts.now() < expiresAt ? "revoked" : "expired",
       principal: () => {
         if (!tokens.lives({ ...rest, expiresAt })) return undefined;
         const user = users.byId(userId);

@@ -12,6 +12,8 @@ export interface Credential {
   readonly kind: "session" | "token";
   /** Who it stands for at this moment, if anybody. */
   principal(): Principal | undefined;
+  /** Once it stands for nobody: what has ended it, as far as it can tell. */
+  endedBy?(): "signed_out" | "expired" | "revoked";
   /** Ends it for good, where that can be done: signing out. */
   end?(): void;
 }

@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { defaultConfig } from "../../../src/config/parse.ts";
+import { Audit } from "../../../src/gateway/audit.ts";
 import { Cameras } from "../../../src/gateway/cameras.ts";
 import type { AppEnv } from "../../../src/gateway/context.ts";
+import { Current } from "../../../src/gateway/current.ts";
 import { Places } from "../../../src/gateway/places.ts";
 import { createApp } from "../../../src/gateway/routes.ts";
 import { Upstream } from "../../../src/gateway/tunnel/upstream.ts";
@@ -53,15 +55,15 @@ async function setUp() {
   );
   const upstreams = new Map([["janus", upstream]]);
   const app = createApp({
-    publicUrl: undefined,
+    current: new Current(defaultConfig()),
     listen: LISTEN,
-    trustedProxies: [],
     auth,
     cameras: new Cameras(["front", "back"].map(testCamera), upstreams),
     upstreams,
-    places: new Places(defaultConfig().limits),
+    places: new Places(() => defaultConfig().limits),
     assets: new Map(),
     log,
+    audit: new Audit(log),
     draining: () => false,
   });
   return {
