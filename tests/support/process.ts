@@ -166,6 +166,16 @@ export async function environmentOf(pid: number): Promise<string[]> {
   return (await proc(`cat /proc/${pid}/environ`)).split("\0");
 }
 
+/** How many file descriptors a process has, and how much memory, in bytes. */
+export async function resourcesOf(
+  pid: number,
+): Promise<{ readonly files: number; readonly memory: number }> {
+  const files = await proc(`ls /proc/${pid}/fd | wc -l`);
+  const status = await proc(`cat /proc/${pid}/status`);
+  const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(status) ?? [];
+  return { files: Number(files), memory: Number(kilobytes) * 1024 };
+}
+
 /** Deno itself opens /proc only with all permissions. */
 async function proc(script: string): Promise<string> {
   const { stdout } = await new Deno.Command("sh", {

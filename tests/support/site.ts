@@ -41,10 +41,7 @@ export class Site implements AsyncDisposable {
   ): Promise<Site> {
     const folder = await temporaryFolder();
     const file = `${folder.path}/nalgate.yaml`;
-    await Deno.writeTextFile(
-      file,
-      `listen: 127.0.0.1:0\nstate: ${folder.path}/state\n${config}`,
-    );
+    await Deno.writeTextFile(file, head(folder) + config);
     for (const [user, globs] of Object.entries(viewers)) {
       await command(
         ["user", "add", user, "--config", file, ...globs.flatMap(asFlags)],
@@ -75,12 +72,36 @@ export class Site implements AsyncDisposable {
     return found;
   }
 
+  /** Writes its configuration anew. */
+  async configure(config: string): Promise<void> {
+    await Deno.writeTextFile(this.configFile, head(this.folder) + config);
+  }
+
+  /** All its processes as they run now. */
+  async pids(): Promise<readonly number[]> {
+    return await descendants(this.supervisor.pid);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.supervisor.kill("SIGTERM");
+    try {
+      this.supervisor.kill("SIGTERM");
+    } catch {
+      // The test has ended it.
+    }
     await this.supervisor.exit();
     await this.supervisor[Symbol.asyncDispose]();
     await this.folder[Symbol.asyncDispose]();
   }
+}
+
+function head({ path }: { readonly path: string }): string {
+  return `listen: 127.0.0.1:0\nstate: ${path}/state\n`;
+}
+
+async function descendants(pid: number): Promise<number[]> {
+  const children = await childrenOf(pid);
+  const deeper = await Promise.all(children.map(descendants));
+  return [...children, ...deeper.flat()];
 }
 
 function engineConfig(sinks: Readonly<Record<string, string>>): string {
