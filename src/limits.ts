@@ -208,8 +208,8 @@ export const IDLE_POLL_INTERVAL_MS = 10;
 /** A Janus session without a request, ms: Janus's own `session_timeout`. */
 export const SESSION_TIMEOUT_MS = 60_000;
 
-/** Janus sessions at the engine: one per client of the gateway. */
-export const ENGINE_SESSIONS_MAX = 5_000;
+/** Janus sessions at the engine: one per client that a gateway may have. */
+export const ENGINE_SESSIONS_MAX = 20_100;
 
 /** Handles of one Janus session: a page attaches one per camera. */
 export const HANDLES_MAX = 64;
@@ -324,11 +324,8 @@ export const JANUS_PORT_MAX = 32_767;
 /** A line of Janus's log, characters: more is cut in two. */
 export const LOG_LINE_LENGTH_MAX = 2_000;
 
-/** TCP connections: tunnels, and a few requests beside each. */
-export const CONNECTIONS_MAX = 4000;
-
-/** TCP connections from one address: its tunnels, and three requests each. */
-export const CONNECTIONS_PER_ADDRESS_MAX = 256;
+/** TCP connections per viewer: its tunnel, and three requests beside it. */
+export const CONNECTIONS_PER_VIEWER = 4;
 
 /**
  * Requests on one connection whose answers are not out: nobody pipelines. More

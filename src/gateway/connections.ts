@@ -6,11 +6,9 @@
 
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { ViewerLimits } from "../config/config.ts";
+import { CONNECTIONS_PER_VIEWER, PIPELINED_REQUESTS_MAX } from "../limits.ts";
 import type { Logger } from "../log.ts";
-import {
-  CONNECTIONS_PER_ADDRESS_MAX,
-  PIPELINED_REQUESTS_MAX,
-} from "../limits.ts";
 import { network } from "./auth/rate_limit.ts";
 import { addressList, plainAddress } from "./client.ts";
 
@@ -19,12 +17,20 @@ export class Connections {
   readonly #byNetwork = new Map<string, number>();
   readonly #unfinished = new WeakMap<Socket, number>();
   readonly #isProxy: (address: string) => boolean;
+  readonly #perAddressMax: number;
   readonly #log: Logger;
   /** Whom the log has told of, as long as they have connections. */
   readonly #told = new Set<string>();
 
-  constructor(trustedProxies: readonly string[], log: Logger) {
+  constructor(
+    { trustedProxies, limits, log }: {
+      trustedProxies: readonly string[];
+      limits: ViewerLimits;
+      log: Logger;
+    },
+  ) {
     this.#isProxy = addressList(trustedProxies);
+    this.#perAddressMax = CONNECTIONS_PER_VIEWER * limits.viewersPerAddress;
     this.#log = log;
   }
 
@@ -35,7 +41,7 @@ export class Connections {
     if (this.#isProxy(address)) return;
     const key = network(address);
     const count = this.#byNetwork.get(key) ?? 0;
-    if (count >= CONNECTIONS_PER_ADDRESS_MAX) {
+    if (count >= this.#perAddressMax) {
       if (!this.#told.has(key)) {
         this.#log.warn("connections refused", { ip: address, count });
       }

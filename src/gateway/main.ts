@@ -87,6 +87,7 @@ export class Gateway implements AsyncDisposable {
       await GatewayServer.listen({
         listen: config.listen,
         trustedProxies: config.trustedProxies,
+        limits: config.limits,
         log: log.module("gateway"),
         createApp: (listen) =>
           createApp({

@@ -14,11 +14,11 @@ import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import { WebSocketServer } from "ws";
-import type { Address } from "../config/config.ts";
+import type { Address, ViewerLimits } from "../config/config.ts";
 import {
   CLIENT_MESSAGE_SIZE_MAX,
   CONNECTIONS_CHECK_INTERVAL_MS,
-  CONNECTIONS_MAX,
+  CONNECTIONS_PER_VIEWER,
   HEADERS_COUNT_MAX,
   HEADERS_SIZE_MAX,
   HEADERS_TIMEOUT_MS,
@@ -38,6 +38,7 @@ export interface ServerOptions {
   /** Makes the app, once the port is known. */
   readonly createApp: (listen: Address) => Hono<AppEnv>;
   readonly trustedProxies: readonly string[];
+  readonly limits: ViewerLimits;
   readonly log: Logger;
 }
 
@@ -59,7 +60,7 @@ export class GatewayServer implements AsyncDisposable {
 
   /** Binds and serves. */
   static async listen(
-    { listen, createApp, trustedProxies, log }: ServerOptions,
+    { listen, createApp, trustedProxies, limits, log }: ServerOptions,
   ): Promise<GatewayServer> {
     const sockets = new WebSocketServer({
       noServer: true,
@@ -77,9 +78,9 @@ export class GatewayServer implements AsyncDisposable {
       connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
     });
     http.maxHeadersCount = HEADERS_COUNT_MAX + 1;
-    http.maxConnections = CONNECTIONS_MAX;
+    http.maxConnections = CONNECTIONS_PER_VIEWER * limits.viewers;
     http.timeout = SOCKET_IDLE_TIMEOUT_MS;
-    const connections = new Connections(trustedProxies, log);
+    const connections = new Connections({ trustedProxies, limits, log });
     http.on("connection", (socket) => connections.admit(socket));
     http.on("clientError", answerClientError);
     const address = await bind(http, listen);
