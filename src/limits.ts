@@ -324,6 +324,16 @@ export const JANUS_PORT_MAX = 32_767;
 /** A line of Janus's log, characters: more is cut in two. */
 export const LOG_LINE_LENGTH_MAX = 2_000;
 
+/** Of the memory allowed: no new viewers from here, room is made from there. */
+export const OVERLOAD_FULL_PART = 0.95;
+export const OVERLOAD_SHED_PART = 0.98;
+
+/** How often memory is looked at; a viewer is some 30 KiB. */
+export const OVERLOAD_REVIEW_INTERVAL_MS = 1000;
+
+/** Viewers sent away at a time: the next look may find that it was enough. */
+export const OVERLOAD_SHED_MAX = 50;
+
 /** TCP connections per viewer: its tunnel, and three requests beside it. */
 export const CONNECTIONS_PER_VIEWER = 4;
 

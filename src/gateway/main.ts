@@ -14,6 +14,7 @@ import { readAssets } from "./assets.ts";
 import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
 import { isExposed } from "./exposure.ts";
+import { Overload } from "./overload.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
 import { Upstream, type UpstreamOptions } from "./tunnel/upstream.ts";
@@ -83,6 +84,12 @@ export class Gateway implements AsyncDisposable {
     const cameras = new Cameras(config.cameras, upstreams);
     const assets = await readAssets(assetFolders);
     const gateway = new Gateway(auth, new Places(config.limits));
+    const overload = parts.use(
+      new Overload({
+        memoryMax: config.limits.memory,
+        log: log.module("gateway"),
+      }),
+    );
     const server = parts.use(
       await GatewayServer.listen({
         listen: config.listen,
@@ -99,6 +106,7 @@ export class Gateway implements AsyncDisposable {
             upstreams,
             assets,
             places: gateway.#places,
+            overload,
             log: log.module("gateway"),
             draining: () => gateway.#draining,
           }),

@@ -17,6 +17,7 @@ import { clientReader } from "./client.ts";
 import type { AppContext, AppEnv, AppMiddleware } from "./context.ts";
 import { healthHandlers } from "./health.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
+import type { Overload } from "./overload.ts";
 import { assetHandler, pageHandlers } from "./page_routes.ts";
 import { routePath } from "./path.ts";
 import { sessionHandlers, smallBody } from "./session_routes.ts";
@@ -45,6 +46,7 @@ export interface AppParts {
   readonly cameras: Cameras;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly places: Places;
+  readonly overload: Overload;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly log: Logger;
   readonly draining: () => boolean;

@@ -38,6 +38,7 @@ export async function startGateway(
     viewers,
     viewersPerUser: viewers,
     viewersPerAddress: viewers,
+    memory: 2 ** 32,
   };
   const options = { config: { limits } };
   const process = undo.use(await child("load_gateway.ts"));

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { defaultConfig } from "../../../src/config/parse.ts";
 import { Cameras } from "../../../src/gateway/cameras.ts";
 import type { AppEnv } from "../../../src/gateway/context.ts";
+import { Overload } from "../../../src/gateway/overload.ts";
 import { Places } from "../../../src/gateway/places.ts";
 import { createApp } from "../../../src/gateway/routes.ts";
 import { Upstream } from "../../../src/gateway/tunnel/upstream.ts";
@@ -60,6 +61,7 @@ async function setUp() {
     cameras: new Cameras(["front", "back"].map(testCamera), upstreams),
     upstreams,
     places: new Places(defaultConfig().limits),
+    overload: stack.use(new Overload({ memoryMax: 2 ** 40, log })),
     assets: new Map(),
     log,
     draining: () => false,
