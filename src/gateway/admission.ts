@@ -46,7 +46,12 @@ export function admit(
   const { address } = client;
   const place = places.take({ userId, address });
   const lease = auth.leases.open(credential, camera.key);
-  const audit = auditor(log, { user, camera: camera.key, ip: address });
+  const audit = auditor(log, {
+    user,
+    by: credential.kind,
+    camera: camera.key,
+    ip: address,
+  });
   return {
     signal: lease.signal,
     onViewing: audit,
@@ -62,7 +67,7 @@ export function admit(
 /** Logs when somebody begins and ends to see a camera, and for how long. */
 function auditor(
   log: Logger,
-  who: { user: string; camera: string; ip: string },
+  who: { user: string; by: string; camera: string; ip: string },
 ): (viewing: boolean) => void {
   let since: number | undefined;
   return (viewing) => {

@@ -11,8 +11,8 @@ import {
   CONNECTIONS_PER_ADDRESS_MAX,
   PIPELINED_REQUESTS_MAX,
 } from "../limits.ts";
+import { addressList, plainAddress } from "./auth/addresses.ts";
 import { network } from "./auth/rate_limit.ts";
-import { addressList, plainAddress } from "./client.ts";
 
 /** Counts connections by address, and unfinished answers by connection. */
 export class Connections {
