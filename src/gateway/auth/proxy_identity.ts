@@ -132,23 +132,24 @@ export class ProxyIdentities {
     try {
       wanted = await secret?.read();
     } catch (error) {
-      this.#tell(error instanceof Error ? error.name : "not read");
+      const name = error instanceof Error ? error.name : typeof error;
+      this.#tell(`secret not read: ${name}`);
       return false;
     }
     if (wanted === undefined || wanted.length < PROXY_SECRET_LENGTH_MIN) {
-      this.#tell(`fewer than ${PROXY_SECRET_LENGTH_MIN} characters`);
+      this.#tell(`secret below ${PROXY_SECRET_LENGTH_MIN} characters`);
       return false;
     }
     if (sent !== null && sameSecret(sent, wanted)) return true;
-    if (headers.has(userHeader)) this.#tell("not sent, or another");
+    if (headers.has(userHeader)) this.#tell("secret not sent, or another");
     return false;
   }
 
   /** Each reason once: a request a second must not fill the log. */
-  #tell(secret: string): void {
-    if (this.#told === secret) return;
-    this.#told = secret;
-    this.#log.warn("identity headers ignored", { secret });
+  #tell(reason: string): void {
+    if (this.#told === reason) return;
+    this.#told = reason;
+    this.#log.warn("identity headers ignored", { reason });
   }
 }
 
