@@ -148,6 +148,18 @@ export const ERRORS = {
     level: "info",
     text: "The connection is too slow.",
   },
+  provider_unreachable: {
+    status: 503,
+    close: 1013,
+    level: "warn",
+    text: "The identity provider does not answer.",
+  },
+  loop: {
+    status: 508,
+    close: 1008,
+    level: "warn",
+    text: "This request has come from here, or goes through two devices.",
+  },
   shutting_down: {
     status: 503,
     close: 1001,

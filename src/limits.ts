@@ -121,11 +121,83 @@ export const SESSION_SAVE_INTERVAL_MS = 5 * MINUTE_MS;
 /** A bearer token's life: RFC 8725 wants short ones. */
 export const TOKEN_AGE_MAX_MS = 24 * 60 * MINUTE_MS;
 
+/** A token that is prolonged again and again: as long as a session. */
+export const TOKEN_LIFE_MAX_MS = SESSION_AGE_MAX_MS;
+
+/** Between two prolongations of a token: each writes to flash memory. */
+export const TOKEN_PROLONG_INTERVAL_MS = 1_000;
+
+/** Between two tokens that a live viewer may send: each may be an RSA check. */
+export const VIEWER_TOKEN_INTERVAL_MS = 1_000;
+
 /** Tokens on the list, expired ones not counted. */
 export const TOKENS_MAX = 1000;
 
 /** A bearer token, characters: ours with ten globs has about 600. */
 export const TOKEN_LENGTH_MAX = 4096;
+
+/** A token of an identity provider, characters: groups make it long. */
+export const PROVIDER_TOKEN_LENGTH_MAX = 12 * 1024;
+
+/** Its age since it was issued: as long as one of ours may live. */
+export const PROVIDER_TOKEN_AGE_MAX_S = TOKEN_AGE_MAX_MS / 1000;
+
+/** Identity providers' documents, bytes: Microsoft's keys are 16 KiB. */
+export const PROVIDER_DOCUMENT_SIZE_MAX = 256 * 1024;
+
+/** Fetching one: a request of a program waits for it. */
+export const PROVIDER_FETCH_TIMEOUT_MS = 5_000;
+
+/** Keys in a provider's set: a few of now, a few of before. */
+export const PROVIDER_KEYS_MAX = 100;
+
+/** Keys are fetched anew this often: one taken back is then refused. */
+export const PROVIDER_KEYS_AGE_MS = 10 * MINUTE_MS;
+
+/** They are used this long while a provider does not answer. */
+export const PROVIDER_KEYS_STALE_MS = 60 * MINUTE_MS;
+
+/** Between fetches because of an unknown key: strangers can name any. */
+export const PROVIDER_KEYS_COOLDOWN_MS = 30_000;
+
+/** Between fetches that failed: the provider may be starting just now. */
+export const PROVIDER_RETRY_INTERVAL_MS = 5_000;
+
+/** A name that somebody else gave a user, characters: fits a log's line. */
+export const SHOWN_NAME_LENGTH_MAX = 64;
+
+/** Groups that a proxy may name: far more than roles can need. */
+export const GROUPS_MAX = 100;
+
+/** A proxy's secret, characters: nobody guesses 16. */
+export const PROXY_SECRET_LENGTH_MIN = 16;
+
+/** How long a secret that was read from its file is taken as read. */
+export const SECRET_FILE_AGE_MS = 1_000;
+
+/** A secret's file, bytes. */
+export const SECRET_FILE_SIZE_MAX = 4096;
+
+/** A hub's claim, seconds: it is made for one request. */
+export const USER_CLAIM_AGE_MAX_S = 60;
+
+/** `Authorization: Basic`, characters: the longest name and password. */
+export const BASIC_LENGTH_MAX = 2048;
+
+/** How long a password that was right needs no hashing again. */
+export const BASIC_AGE_MS = 5 * MINUTE_MS;
+
+/** Passwords remembered that way: one program each. */
+export const BASIC_ENTRIES_MAX = 1000;
+
+/** bcrypt's work factor: 14 takes a second, and each more doubles that. */
+export const BCRYPT_COST_MAX = 14;
+
+/** A htpasswd file, bytes: 1 000 users are 80 KiB. */
+export const HTPASSWD_SIZE_MAX = 1024 * 1024;
+
+/** Difference between the clocks of two machines, seconds. */
+export const CLOCKS_TOLERANCE_S = 30;
 
 /** Difference between clocks, seconds: issuer and verifier are one machine. */
 export const CLOCK_TOLERANCE_S = 5;

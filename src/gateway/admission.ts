@@ -50,7 +50,12 @@ export function admit(
   undo.use(places.take({ userId, address }));
   const occupant = undo.use(overload.admit(() => lease.end("overloaded")));
   const lease = undo.use(auth.leases.open(credential, camera.key));
-  const audit = auditor(log, { user, camera: camera.key, ip: address });
+  const audit = auditor(log, {
+    user,
+    by: credential.kind,
+    camera: camera.key,
+    ip: address,
+  });
   const stay = undo.move();
   return {
     signal: lease.signal,
@@ -69,7 +74,7 @@ export function admit(
 /** Logs when somebody begins and ends to see a camera, and for how long. */
 function auditor(
   log: Logger,
-  who: { user: string; camera: string; ip: string },
+  who: { user: string; by: string; camera: string; ip: string },
 ): (viewing: boolean) => void {
   let since: number | undefined;
   return (viewing) => {

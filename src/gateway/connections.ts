@@ -9,8 +9,8 @@ import type { Socket } from "node:net";
 import type { ViewerLimits } from "../config/config.ts";
 import { CONNECTIONS_PER_VIEWER, PIPELINED_REQUESTS_MAX } from "../limits.ts";
 import type { Logger } from "../log.ts";
+import { addressList, plainAddress } from "./auth/addresses.ts";
 import { network } from "./auth/rate_limit.ts";
-import { addressList, plainAddress } from "./client.ts";
 
 /** Counts connections by address, and unfinished answers by connection. */
 export class Connections {

@@ -12,6 +12,7 @@ import type { Logger } from "../log.ts";
 import { answerError } from "./answer.ts";
 import type { Asset } from "./assets.ts";
 import type { Auth } from "./auth/auth.ts";
+import { askedCamera, askedUri, checkHandler } from "./auth_check.ts";
 import type { Cameras } from "./cameras.ts";
 import { clientReader } from "./client.ts";
 import type { AppContext, AppEnv, AppMiddleware } from "./context.ts";
@@ -27,11 +28,15 @@ import {
   type FindCamera,
   identifyClient,
   namedCamera,
+  type Question,
   refuseBadHandshake,
   refuseTokenInUrl,
+  refuseTransit,
   requireOwnOrigin,
+  requireRight,
   selectCamera,
 } from "./steps.ts";
+import { tokenHandlers } from "./token_routes.ts";
 import type { Upstream } from "./tunnel/upstream.ts";
 import type { Places } from "./places.ts";
 import { watchHandler } from "./watch_route.ts";
@@ -59,7 +64,9 @@ export type Access =
   /** Whoever is known. */
   | { readonly for: "user" }
   /** Whoever has this right on the camera that the request is about. */
-  | { readonly for: Right; readonly on: FindCamera };
+  | { readonly for: Right; readonly on: FindCamera }
+  /** Whoever has the right that the request itself asks about. */
+  | { readonly for: "asked"; readonly about: Question };
 
 /** One row of the table: who may ask what, and who answers. */
 export interface Route {
@@ -76,6 +83,8 @@ export function routeTable(parts: AppParts): readonly Route[] {
   const session = sessionHandlers(parts);
   const page = pageHandlers(parts);
   const watch = watchHandler(parts);
+  const token = tokenHandlers();
+  const original = askedUri({ ...parts, ownOrigins: originsOf(parts) });
 
   const anyone: Access = { for: "anyone" };
   const user: Access = { for: "user" };
@@ -97,7 +106,19 @@ export function routeTable(parts: AppParts): readonly Route[] {
     get("/cameras/:camera/", view, page.camera),
     get("/cameras/:camera/janus", view, watch),
     get("/janus", viewDefault, watch),
+    post("/api/token/refresh", user, token.refresh),
+    get("/auth/check", asked(original), checkHandler),
+    get("/auth/check/cameras/:camera", asked(askedCamera), checkHandler),
+    get(
+      "/auth/check/devices/:device/cameras/:camera",
+      asked(askedCamera),
+      checkHandler,
+    ),
   ];
+}
+
+function asked(about: Question): Access {
+  return { for: "asked", about };
 }
 
 type Handler = (c: AppContext) => Response | Promise<Response>;
@@ -132,7 +153,9 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
       return routePath(pathname, readClient(peer, request.headers).base);
     },
   });
-  app.onError((error, c) => answerError(c, { error, log }));
+  app.onError((error, c) =>
+    answerError(c, { error, log, takesBasic: auth.takesBasic })
+  );
   app.notFound((c) => {
     const error = new GatewayError("not_found");
     return answerError(c, { error, log });
@@ -159,8 +182,12 @@ function add(
   app: Hono<AppEnv>,
   { method, path, access, handlers }: Route,
 ): void {
-  const steps = "on" in access
-    ? [selectCamera(access.on, access.for), ...handlers]
-    : handlers;
+  const transit = path.startsWith("/devices/") ? [refuseTransit] : [];
+  const steps = [...transit, ...rightSteps(access), ...handlers];
   app.on(method, [path], ...steps as AppMiddleware[]);
+}
+
+function rightSteps(access: Access): readonly AppMiddleware[] {
+  if ("on" in access) return [selectCamera(access.on, access.for)];
+  return "about" in access ? [requireRight(access.about)] : [];
 }

@@ -87,7 +87,10 @@ export class GatewayServer implements AsyncDisposable {
     const app = createApp(address);
     const onRequest = getRequestListener(
       (request, { incoming }) =>
-        app.fetch(request, { peer: incoming.socket.remoteAddress ?? "" }),
+        app.fetch(request, {
+          peer: incoming.socket.remoteAddress ?? "",
+          rawHeaders: incoming.rawHeaders,
+        }),
       { overrideGlobalObjects: false },
     );
     const onUpgrade = upgradeListener({ app, sockets, log });

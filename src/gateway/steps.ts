@@ -10,7 +10,6 @@ import type { Right } from "../config/grant.ts";
 import { GatewayError } from "../errors.ts";
 import { wantsPage } from "./answer.ts";
 import type { Auth } from "./auth/auth.ts";
-import { presented } from "./auth/presented.ts";
 import { may, type Principal } from "./auth/principal.ts";
 import type { Camera, Cameras } from "./cameras.ts";
 import type { Client } from "./client.ts";
@@ -25,9 +24,12 @@ export function identifyClient(
     ownOrigins: ReadonlySet<string>;
   },
 ): AppMiddleware {
+  const ownHosts = [...ownOrigins].map((origin) => new URL(origin).host);
   return async (c, next) => {
     const client = readClient(c.env.peer, c.req.raw.headers);
     c.set("client", client);
+    const host = c.req.header("host")?.toLowerCase() ?? "";
+    c.set("hosts", new Set([...ownHosts, host]));
     const { secure } = client;
     const headers = securityHeaders({ secure, ownOrigins });
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
@@ -86,8 +88,9 @@ export async function principalOf(
   c: AppContext,
   auth: Auth,
 ): Promise<Principal> {
-  const { secure } = c.var.client;
-  const proof = presented(c.req.raw.headers, { secure });
+  const { client: { secure, address }, hosts } = c.var;
+  const sender = { ...c.env, secure, address, hosts };
+  const proof = await auth.presented(c.req.raw.headers, sender);
   if (proof === undefined) throw new GatewayError("unauthenticated");
   return await auth.authenticate(proof);
 }
@@ -133,6 +136,37 @@ export function selectCamera(find: FindCamera, right: Right): AppMiddleware {
     await next();
   };
 }
+
+/** What a request asks about, without wanting to see it. */
+export type Question = (
+  c: AppContext,
+) => { readonly key: string; readonly right: Right };
+
+/**
+ * Lets whoever has the right pass. Whether there is such a camera is not
+ * looked at: whoever asks may have cameras that are not ours.
+ */
+export function requireRight(question: Question): AppMiddleware {
+  return async (c, next) => {
+    const { principal } = c.var;
+    const { key, right } = question(c);
+    if (!may(principal, right, key)) {
+      throw new GatewayError("forbidden", {
+        context: { user: principal.user, camera: key },
+      });
+    }
+    await next();
+  };
+}
+
+/**
+ * Refuses the users of another nalgate, on the way to a third: each device
+ * is asked by the one that knows the user, and nothing can go in circles.
+ */
+export const refuseTransit: AppMiddleware = async (c, next) => {
+  if (c.var.principal.viaDevice) throw new GatewayError("loop");
+  await next();
+};
 
 function signInUrl(c: AppContext): string {
   const { base } = c.var.client;

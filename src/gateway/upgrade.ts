@@ -48,6 +48,7 @@ export function upgradeListener({ app, sockets, log }: UpgradeParts) {
       : undefined;
     const response = await app.fetch(request, {
       peer: incoming.socket.remoteAddress ?? "",
+      rawHeaders: incoming.rawHeaders,
       ...upgrade === undefined ? {} : { upgrade },
     });
     const opened = upgrade?.opened;

@@ -1,48 +1,42 @@
 import { assert, assertEquals } from "@std/assert";
+import { Hono } from "hono";
 import { defaultConfig } from "../../../src/config/parse.ts";
+import { type ErrorCode, ERRORS } from "../../../src/errors.ts";
+import { answerError } from "../../../src/gateway/answer.ts";
 import { Cameras } from "../../../src/gateway/cameras.ts";
 import type { AppEnv } from "../../../src/gateway/context.ts";
 import { Overload } from "../../../src/gateway/overload.ts";
 import { Places } from "../../../src/gateway/places.ts";
-import { createApp } from "../../../src/gateway/routes.ts";
-import { Upstream } from "../../../src/gateway/tunnel/upstream.ts";
 import {
-  addUser,
-  CHEAP_PHC,
-  recordingLog,
-  testAuth,
-  view,
-} from "../../support/gateway.ts";
-import { PASSWORD, testCamera } from "../../support/running_gateway.ts";
-
-/** What a stranger may ask for; whatever else there is wants a user. */
-const OPEN = [
-  "GET /healthz",
-  "GET /readyz",
-  "GET /assets/:file",
-  "GET /login",
-  "GET /setup",
-  "POST /api/login",
-  "POST /api/setup",
-];
+  type AppParts,
+  createApp,
+  type Route,
+  routeTable,
+} from "../../../src/gateway/routes.ts";
+import { refuseTransit } from "../../../src/gateway/steps.ts";
+import { Upstream } from "../../../src/gateway/tunnel/upstream.ts";
+import { recordingLog } from "../../support/gateway.ts";
+import { has, people, type Person } from "../../support/people.ts";
+import { testCamera } from "../../support/running_gateway.ts";
 
 const LISTEN = { hostname: "127.0.0.1", port: 8080 };
 const ORIGIN = "http://127.0.0.1:8080";
 
-/** The app with its cameras `front` and `back`; ann may view `back`. */
+/** Cameras that there are; the first is the default one. */
+const CAMERAS = ["front", "back"];
+const MISSING = "attic";
+const DEVICE = "garage";
+
+/** What parameters of paths are filled with. */
+const PARAMETERS: Readonly<Record<string, string>> = {
+  file: "app.css",
+  device: DEVICE,
+};
+
+/** The whole app with its people. */
 async function setUp() {
   const stack = new AsyncDisposableStack();
-  const test = stack.use(await testAuth());
-  const { auth, stateDir } = test;
-  const grants = view("back");
-  await addUser(stateDir, { name: "ann", password: CHEAP_PHC, grants });
-  await auth.review();
-  const address = "192.0.2.1";
-  const { secret } = await auth.login.byPassword({
-    user: "ann",
-    password: PASSWORD,
-    address,
-  });
+  const { auth, list } = stack.use(await people());
   const { log } = recordingLog();
   const upstream = stack.use(
     new Upstream({
@@ -53,85 +47,195 @@ async function setUp() {
     }),
   );
   const upstreams = new Map([["janus", upstream]]);
-  const app = createApp({
+  const style = { body: new Uint8Array(), type: "text/css", etag: '"1"' };
+  const parts: AppParts = {
     publicUrl: undefined,
     listen: LISTEN,
     trustedProxies: [],
     auth,
-    cameras: new Cameras(["front", "back"].map(testCamera), upstreams),
+    cameras: new Cameras(CAMERAS.map(testCamera), upstreams),
     upstreams,
     places: new Places(defaultConfig().limits),
     overload: stack.use(new Overload({ memoryMax: 2 ** 40, log })),
-    assets: new Map(),
+    assets: new Map([["app.css", style]]),
     log,
     draining: () => false,
-  });
+  };
   return {
-    app,
-    cookie: `nalgate-insecure=${secret}`,
+    app: createApp(parts),
+    routes: routeTable(parts),
+    list,
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   };
 }
 
-Deno.test("createApp() has no route that forgets to ask who it is", async (t) => {
+/** What the answer says: an error's code, or the status. */
+type Outcome = string | number;
+
+/** What a route's row promises to a person, who asks about a camera. */
+function promised(
+  { access, path }: Route,
+  person: Person,
+  { key, isThere }: { key: string; isThere: boolean },
+): Outcome {
+  if (access.for === "anyone") return "served";
+  if (!person.isKnown) return 401;
+  if (person.viaDevice && path.startsWith("/devices/")) return 508;
+  switch (access.for) {
+    case "user":
+      return "served";
+    case "view":
+    case "admin":
+      if (!has(person, access.for, key)) return 403;
+      return isThere ? "served" : 404;
+    case "asked":
+      // Without a word of a trusted proxy there is nothing to decide on.
+      if (!path.includes(":camera")) return 403;
+      return has(person, "view", key) ? 204 : 403;
+  }
+  access satisfies never;
+  throw new TypeError(`no rule for ${JSON.stringify(access)}`);
+}
+
+/** A row's path for one camera. */
+function pathOf({ path }: Route, camera: string): string {
+  return path.replace(/:(\w+)/g, (_, name: string) => {
+    const value = name === "camera" ? camera : PARAMETERS[name];
+    assert(value !== undefined, `PARAMETERS has no :${name}`);
+    return value;
+  });
+}
+
+function keyOf({ path }: Route, camera: string): string {
+  return path.includes(":device") ? `${DEVICE}/${camera}` : camera;
+}
+
+/** Refusals of those who guard routes; a handler has others besides. */
+const GUARDS: readonly ErrorCode[] = [
+  "unauthenticated",
+  "session_ended",
+  "login_refused",
+  "forbidden",
+  "rights_ended",
+  "origin_refused",
+  "not_found",
+  "loop",
+];
+
+async function outcome(answer: Response, wanted: Outcome): Promise<Outcome> {
+  const text = await answer.text();
+  if (answer.status === wanted) return wanted;
+  const [, error = ""] = /^\{"error":"(\w+)"/.exec(text) ?? [];
+  const code = GUARDS.find((guard) => guard === error);
+  return code === undefined ? "served" : ERRORS[code].status;
+}
+
+Deno.test("each route serves whom its row names, for their cameras only", async (t) => {
   await using test = await setUp();
-  const { app, cookie } = test;
-  const routes = [
-    ...new Set(
-      app.routes.filter(({ method }) => method !== "ALL")
-        .map(({ method, path }) => `${method} ${path}`),
-    ),
-  ];
-  assert(routes.length >= 14, "the table of routes was read");
-  assertEquals(OPEN.filter((route) => !routes.includes(route)), []);
-  const env: AppEnv["Bindings"] = { peer: "127.0.0.1" };
-  for (const route of routes.filter((route) => !OPEN.includes(route))) {
-    const [method = "", pattern = ""] = route.split(" ");
-    const path = pattern.replace(":camera", "front");
-    const request = (headers: Record<string, string>) =>
-      app.request(
-        path,
-        { method, headers: { origin: ORIGIN, ...headers } },
-        env,
-      );
-    await t.step(`${route}: strangers`, async () => {
-      assertEquals((await request({})).status, 401);
-    });
-    await t.step(`${route}: a session that is none`, async () => {
-      const planted = { cookie: "nalgate-insecure=guess" };
-      assertEquals((await request(planted)).status, 401);
-    });
-    if (!pattern.includes(":camera") && pattern !== "/janus") continue;
-    await t.step(`${route}: somebody else's camera`, async () => {
-      assertEquals((await request({ cookie })).status, 403);
+  const { app, routes, list } = test;
+  assert(routes.length >= 18, "the table of routes was read");
+  for (const route of routes) {
+    const cameras = /:camera/.test(route.path)
+      ? [...CAMERAS, MISSING]
+      : CAMERAS.slice(0, 1);
+    await t.step(`${route.method} ${route.path}`, async () => {
+      for (const person of list) {
+        // Proof made anew: the row before may have ended it (a logout).
+        const proof = await person.headers();
+        for (const camera of cameras) {
+          const { method } = route;
+          const path = pathOf(route, camera);
+          const answer = await app.request(path, {
+            method,
+            headers: { origin: ORIGIN, ...proof },
+          }, { peer: person.peer });
+          const wanted = promised(route, person, {
+            key: keyOf(route, camera),
+            isThere: camera !== MISSING,
+          });
+          assertEquals(
+            await outcome(answer, wanted),
+            wanted,
+            `${person.name}: ${method} ${path}`,
+          );
+        }
+      }
     });
   }
 });
 
+Deno.test("routes for anyone are a list that somebody has thought of", async () => {
+  await using test = await setUp();
+  const open = test.routes.filter(({ access }) => access.for === "anyone");
+  assertEquals(open.map(({ method, path }) => `${method} ${path}`), [
+    "GET /healthz",
+    "GET /readyz",
+    "GET /assets/:file",
+    "GET /login",
+    "GET /setup",
+    "POST /api/login",
+    "POST /api/setup",
+  ]);
+});
+
+Deno.test("createApp() serves nothing that is not in the table", async () => {
+  await using test = await setUp();
+  const rows = test.routes.map(({ method, path }) => `${method} ${path}`);
+  const served = test.app.routes.filter(({ method }) => method !== "ALL")
+    .map(({ method, path }) => `${method} ${path}`);
+  assertEquals(new Set(served), new Set(rows));
+});
+
 Deno.test("createApp() refuses the unsafe requests of other pages", async (t) => {
   await using test = await setUp();
-  const { app, cookie } = test;
-  const routes = app.routes.filter(({ method }) => method === "POST");
-  const paths = [...new Set(routes.map(({ path }) => path))];
-  assertEquals(paths.length, 3);
+  const { app, routes, list } = test;
+  const root = list.find(({ name }) => name === "admin of all");
+  const unsafe = routes.filter(({ method }) => method !== "GET");
+  assert(unsafe.length >= 4);
   const types = ["application/json", "text/plain", undefined];
   const origins = ["https://evil.example", "null", undefined];
-  for (const path of paths) {
+  const proof = await root?.headers();
+  for (const route of unsafe) {
+    const path = pathOf(route, "front");
     for (const origin of origins) {
       for (const type of types) {
         await t.step(`${path} from ${origin} as ${type}`, async () => {
-          const headers = new Headers({ cookie });
+          const headers = new Headers(proof);
           if (origin !== undefined) headers.set("origin", origin);
           const body = new TextEncoder().encode("{}");
           if (type !== undefined) headers.set("content-type", type);
           const answer = await app.request(
             path,
-            { method: "POST", headers, body },
+            { method: route.method, headers, body },
             { peer: "127.0.0.1" },
           );
           assertEquals(answer.status, 403);
         });
       }
     }
+  }
+});
+
+Deno.test("refuseTransit() refuses the users of another nalgate", async () => {
+  await using test = await people();
+  const { log } = recordingLog();
+  for (const { viaDevice, isKnown, name, peer, headers } of test.list) {
+    if (!isKnown) continue;
+    const proof = await test.auth.presented(new Headers(await headers()), {
+      peer,
+      secure: false,
+      hosts: new Set(["127.0.0.1:8080"]),
+    });
+    assert(proof !== undefined, name);
+    const principal = await test.auth.authenticate(proof);
+    const app = new Hono<AppEnv>();
+    app.onError((error, c) => answerError(c, { error, log }));
+    app.use(async (c, next) => {
+      c.set("principal", principal);
+      await next();
+    }, refuseTransit);
+    app.get("/", (c) => c.text("passed"));
+    const { status } = await app.request("/", {}, { peer });
+    assertEquals(status, viaDevice ? 508 : 200, name);
   }
 });
