@@ -98,6 +98,7 @@ export class Gateway implements AsyncDisposable {
             upstreams,
             assets,
             places: gateway.#places,
+            iceServers: () => [],
             log: log.module("gateway"),
             draining: () => gateway.#draining,
           }),

@@ -23,10 +23,18 @@ const OPEN = [
   "GET /setup",
   "POST /api/login",
   "POST /api/setup",
+  // A browser asks without any proof what it may send.
+  "OPTIONS /cameras/:camera/whep",
+  "OPTIONS /cameras/:camera/whep/:session",
 ];
 
 const LISTEN = { hostname: "127.0.0.1", port: 8080 };
 const ORIGIN = "http://127.0.0.1:8080";
+
+/** A path that a route has. */
+function pathOf(pattern: string): string {
+  return pattern.replace(":camera", "front").replace(":session", "guess");
+}
 
 /** The app with its cameras `front` and `back`; ann may view `back`. */
 async function setUp() {
@@ -60,6 +68,7 @@ async function setUp() {
     cameras: new Cameras(["front", "back"].map(testCamera), upstreams),
     upstreams,
     places: new Places(defaultConfig().limits),
+    iceServers: () => [],
     assets: new Map(),
     log,
     draining: () => false,
@@ -85,7 +94,7 @@ Deno.test("createApp() has no route that forgets to ask who it is", async (t) =>
   const env: AppEnv["Bindings"] = { peer: "127.0.0.1" };
   for (const route of routes.filter((route) => !OPEN.includes(route))) {
     const [method = "", pattern = ""] = route.split(" ");
-    const path = pattern.replace(":camera", "front");
+    const path = pathOf(pattern);
     const request = (headers: Record<string, string>) =>
       app.request(
         path,
@@ -111,7 +120,7 @@ Deno.test("createApp() refuses the unsafe requests of other pages", async (t) =>
   const { app, cookie } = test;
   const routes = app.routes.filter(({ method }) => method === "POST");
   const paths = [...new Set(routes.map(({ path }) => path))];
-  assertEquals(paths.length, 3);
+  assertEquals(paths.length, 4);
   const types = ["application/json", "text/plain", undefined];
   const origins = ["https://evil.example", "null", undefined];
   for (const path of paths) {
@@ -123,7 +132,7 @@ Deno.test("createApp() refuses the unsafe requests of other pages", async (t) =>
           const body = new TextEncoder().encode("{}");
           if (type !== undefined) headers.set("content-type", type);
           const answer = await app.request(
-            path,
+            pathOf(path),
             { method: "POST", headers, body },
             { peer: "127.0.0.1" },
           );
