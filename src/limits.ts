@@ -441,6 +441,18 @@ export const DRAIN_TIMEOUT_MS = 5_000;
 /** Forwarded addresses looked at, from the right: proxies in a row. */
 export const FORWARDED_HOPS_MAX = 10;
 
+/** From a WHEP answer to media: the engine waits 15 s, Janus for ever. */
+export const WHEP_CONNECT_TIMEOUT_MS = 20_000;
+
+/** What `Retry-After` says of a dark camera: it was waited for already. */
+export const WHEP_RETRY_AFTER_S = 2;
+
+/** A WHEP `PATCH`, bytes: all candidates that a session may have. */
+export const SDP_FRAGMENT_SIZE_MAX = 16 * 1024;
+
+/** An upstream's words in an answer of ours, characters: a sentence. */
+export const UPSTREAM_TEXT_LENGTH_MAX = 160;
+
 /** m-lines of a viewer's SDP: one video, one audio. */
 export const SDP_MEDIA_MAX = 2;
 

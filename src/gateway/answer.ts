@@ -35,11 +35,11 @@ export function answerError(
     ? error
     : new GatewayError("internal");
   const { status, level, text } = known.face;
-  const { retryAfterS, publicUrl } = known.context;
+  const { retryAfterS, publicUrl, reason } = known.context;
   const { client } = c.var;
   log.log(level, known.code, {
     method: c.req.method,
-    path: c.req.path.slice(0, 200),
+    path: withoutSecret(c.req.path).slice(0, 200),
     ip: client?.address,
     ...known.context,
   });
@@ -63,6 +63,7 @@ export function answerError(
   return c.json({
     error: known.code,
     message: text,
+    ...reason === undefined ? {} : { reason },
     // The value for public_url, where a missing one is the likely reason.
     ...publicUrl === undefined ? {} : { publicUrl },
   });
@@ -76,6 +77,11 @@ function isBrowser(c: AppContext): boolean {
   return ["sec-fetch-mode", "accept-language"].some((name) =>
     c.req.header(name) !== undefined
   );
+}
+
+/** A WHEP session's URL can be all that its viewer has to prove himself. */
+function withoutSecret(path: string): string {
+  return path.replace(/\/whep\/.*/, "/whep/…");
 }
 
 /** Logs where, not what: an unexpected message may quote anything. */

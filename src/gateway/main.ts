@@ -107,6 +107,7 @@ export class Gateway implements AsyncDisposable {
             assets,
             places: gateway.#places,
             overload,
+            iceServers: () => [],
             log: log.module("gateway"),
             draining: () => gateway.#draining,
           }),

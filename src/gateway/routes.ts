@@ -16,6 +16,7 @@ import { askedCamera, askedUri, checkHandler } from "./auth_check.ts";
 import type { Cameras } from "./cameras.ts";
 import { clientReader } from "./client.ts";
 import type { AppContext, AppEnv, AppMiddleware } from "./context.ts";
+import { shareWithOthers } from "./cross_origin.ts";
 import { healthHandlers } from "./health.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
 import type { Overload } from "./overload.ts";
@@ -40,6 +41,7 @@ import { tokenHandlers } from "./token_routes.ts";
 import type { Upstream } from "./tunnel/upstream.ts";
 import type { Places } from "./places.ts";
 import { watchHandler } from "./watch_route.ts";
+import { type IceServersFor, whepHandlers } from "./whep_routes.ts";
 
 /** What the routes lead to. */
 export interface AppParts {
@@ -52,6 +54,7 @@ export interface AppParts {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly places: Places;
   readonly overload: Overload;
+  readonly iceServers: IceServersFor;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly log: Logger;
   readonly draining: () => boolean;
@@ -70,7 +73,7 @@ export type Access =
 
 /** One row of the table: who may ask what, and who answers. */
 export interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE" | "OPTIONS" | "ALL";
   readonly path: string;
   readonly access: Access;
   readonly handlers: readonly Step[];
@@ -88,7 +91,8 @@ export function routeTable(parts: AppParts): readonly Route[] {
 
   const anyone: Access = { for: "anyone" };
   const user: Access = { for: "user" };
-  const view: Access = { for: "view", on: namedCamera(cameras) };
+  const whep = whepHandlers(parts);
+  const view = { for: "view", on: namedCamera(cameras) } as const;
   const viewDefault: Access = { for: "view", on: defaultCamera(cameras) };
   return [
     get("/healthz", anyone, health.healthz),
@@ -114,6 +118,37 @@ export function routeTable(parts: AppParts): readonly Route[] {
       asked(askedCamera),
       checkHandler,
     ),
+    ...whepRoutes("/cameras/:camera/whep", { view, whep }),
+  ];
+}
+
+/** The endpoint of one path to a camera, and its sessions. */
+function whepRoutes(
+  endpoint: string,
+  { view, whep }: {
+    view: Extract<Access, { on: FindCamera }>;
+    whep: ReturnType<typeof whepHandlers>;
+  },
+): readonly Route[] {
+  const session = `${endpoint}/:session`;
+  const anyone: Access = { for: "anyone" };
+  const { offerBody, fragmentBody, byUrl } = whep;
+  const row = (
+    method: Route["method"],
+    path: string,
+    access: Access,
+    ...handlers: Step[]
+  ): Route => ({ method, path, access, handlers });
+  return [
+    row("OPTIONS", endpoint, anyone, whep.options("endpoint", view.on)),
+    row("OPTIONS", session, anyone, whep.options("session", view.on)),
+    row("PATCH", session, anyone, fragmentBody, byUrl.trickle),
+    row("DELETE", session, anyone, byUrl.end),
+    row("POST", endpoint, view, offerBody, whep.begin),
+    row("PATCH", session, view, whep.trickle),
+    row("DELETE", session, view, whep.end),
+    row("ALL", endpoint, view, whep.refuse("endpoint")),
+    row("ALL", session, view, whep.refuse("session")),
   ];
 }
 
@@ -163,6 +198,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
 
   app.use(
     identifyClient({ readClient, ownOrigins }),
+    shareWithOthers,
     refuseBadHandshake,
     refuseTokenInUrl,
     requireOwnOrigin(ownOrigins),

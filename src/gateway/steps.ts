@@ -14,6 +14,7 @@ import { may, type Principal } from "./auth/principal.ts";
 import type { Camera, Cameras } from "./cameras.ts";
 import type { Client } from "./client.ts";
 import type { AppContext, AppMiddleware } from "./context.ts";
+import { isMadeOnPurpose } from "./cross_origin.ts";
 import { securityHeaders } from "./headers.ts";
 import { checkOrigin } from "./origin.ts";
 
@@ -59,10 +60,12 @@ export function requireOwnOrigin(
   ownOrigins: ReadonlySet<string>,
 ): AppMiddleware {
   return async (c, next) => {
-    const safe = /^(?:GET|HEAD|OPTIONS)$/.test(c.req.method);
-    if (!safe || c.env.upgrade !== undefined) {
+    const { method, path, raw: { headers } } = c.req;
+    const safe = /^(?:GET|HEAD|OPTIONS)$/.test(method);
+    const asks = !safe || c.env.upgrade !== undefined;
+    if (asks && !isMadeOnPurpose(path, headers)) {
       const bearer = c.req.header("authorization") !== undefined;
-      checkOrigin(c.req.raw.headers, { own: ownOrigins, bearer });
+      checkOrigin(headers, { own: ownOrigins, bearer });
     }
     await next();
   };
