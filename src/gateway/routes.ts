@@ -95,7 +95,14 @@ export function routeTable(parts: AppParts): readonly Route[] {
     get("/cameras/:camera/", view, page.camera),
     get("/cameras/:camera/janus", view, watch),
     get("/janus", viewDefault, watch),
-  ];
+  ].flatMap(hereAndOnDevices);
+}
+
+/** What there is of a camera here, there is of a camera on another device. */
+function hereAndOnDevices(route: Route): readonly Route[] {
+  const camera = "/cameras/:camera";
+  const path = route.path.replace(camera, `/devices/:device${camera}`);
+  return path === route.path ? [route] : [route, { ...route, path }];
 }
 
 type Handler = (c: AppContext) => Response | Promise<Response>;

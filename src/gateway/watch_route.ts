@@ -16,7 +16,7 @@ export function watchHandler(
   parts: AdmitParts,
 ): (c: AppContext) => Response {
   return (c) => {
-    const { client, camera } = c.var;
+    const { client, camera, principal } = c.var;
     const { upgrade } = c.env;
     if (upgrade === undefined) throw new GatewayError("upgrade_required");
     const admission = admit(parts, c.var);
@@ -25,6 +25,7 @@ export function watchHandler(
       socket.once("close", () => admission[Symbol.dispose]());
       openTunnel(socket, {
         route: camera.route,
+        viewer: principal,
         signal: admission.signal,
         log: parts.log.module("tunnel"),
         allowLoopback: client.local,

@@ -97,7 +97,7 @@ export function faceOfRefusal(
 export function faceOfEnd(cause: EndCause, words: StateWords): Face {
   switch (cause.kind) {
     case "closed":
-      return faceOfClose(cause.code, cause.reason);
+      return faceOfClose(cause.code, cause.reason, words);
     case "plugin":
       return faceOfRefusal(cause, words);
     case "refused":
@@ -128,7 +128,7 @@ export function faceOfEnd(cause: EndCause, words: StateWords): Face {
   }
 }
 
-function faceOfClose(code: number, reason: string): Face {
+function faceOfClose(code: number, reason: string, words: StateWords): Face {
   switch (code) {
     case 4401:
       return { ...SIGNED_OUT, detail: sentence(reason) || SIGNED_OUT.detail };
@@ -137,8 +137,14 @@ function faceOfClose(code: number, reason: string): Face {
     case 4404:
       return { ...MISSING, detail: sentence(reason) || MISSING.detail };
     case 1001:
-    case 1013:
-      return face("offline", "Interrupted", sentence(reason) || RETRYING);
+    case 1013: {
+      // A close has no room for a state's name, but its title can be told.
+      const state = Object.values(words)
+        .find(({ title }) => reason === `${title}.`);
+      return state === undefined
+        ? face("offline", "Interrupted", sentence(reason) || RETRYING)
+        : face("offline", state.title, state.remedy);
+    }
     default:
       return face("offline", "Connection lost", sentence(reason) || RETRYING);
   }

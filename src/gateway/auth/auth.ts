@@ -85,6 +85,11 @@ export class Auth implements AsyncDisposable {
     return new Auth({ roles, users, sessions, tokens, log, now });
   }
 
+  /** Which nalgate this is. */
+  get instance(): string {
+    return this.#parts.tokens.instance;
+  }
+
   /** Whether a text is a user's name, and so no password typed there. */
   isUser(name: string): boolean {
     return this.#parts.users.find(name) !== undefined;

@@ -80,6 +80,11 @@ export class Tokens {
     return new Tokens(await openTokenKey(stateDir), file, now);
   }
 
+  /** Which nalgate this is. */
+  get instance(): string {
+    return this.#key.instance;
+  }
+
   /** The tokens that have not expired. */
   get all(): readonly TokenRecord[] {
     return this.#living(this.#file.value);

@@ -57,7 +57,7 @@ async function setUp() {
     listen: LISTEN,
     trustedProxies: [],
     auth,
-    cameras: new Cameras(["front", "back"].map(testCamera), upstreams),
+    cameras: new Cameras(["front", "back"].map(testCamera), { upstreams }),
     upstreams,
     places: new Places(defaultConfig().limits),
     assets: new Map(),
@@ -85,7 +85,8 @@ Deno.test("createApp() has no route that forgets to ask who it is", async (t) =>
   const env: AppEnv["Bindings"] = { peer: "127.0.0.1" };
   for (const route of routes.filter((route) => !OPEN.includes(route))) {
     const [method = "", pattern = ""] = route.split(" ");
-    const path = pattern.replace(":camera", "front");
+    const path = pattern.replace(":device", "garage")
+      .replace(":camera", "front");
     const request = (headers: Record<string, string>) =>
       app.request(
         path,
