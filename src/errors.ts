@@ -200,10 +200,9 @@ export const ERRORS = {
   },
   loop: {
     status: 508,
-    close: 4508,
+    close: 1008,
     level: "warn",
-    text:
-      "This came through another nalgate: further devices are out of reach.",
+    text: "This request has come from here, or goes through two devices.",
   },
 } as const satisfies Record<string, ErrorFace>;
 

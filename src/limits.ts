@@ -285,7 +285,7 @@ export const DEVICE_LISTING_TIMEOUT_MS = 5_000;
 export const DEVICE_LISTING_SIZE_MAX = 256 * 1024;
 
 /** A user claim's life, seconds: it is used at once, clocks differ a little. */
-export const USER_CLAIM_AGE_S = 60;
+export const USER_CLAIM_AGE_MAX_S = 60;
 
 /** Handles per session: one per camera view, and janus.js needs one. */
 export const HANDLES_PER_SESSION_MAX = 4;

@@ -7,7 +7,7 @@
 
 import { hkdfSync } from "node:crypto";
 import { SignJWT } from "jose";
-import { USER_CLAIM_AGE_S } from "../../limits.ts";
+import { USER_CLAIM_AGE_MAX_S } from "../../limits.ts";
 import { newId } from "./secret.ts";
 
 const TYPE = "nalgate-user+jwt";
@@ -21,15 +21,14 @@ export interface UserClaim {
   /** The device's URL as configured. */
   readonly audience: string;
   readonly user: string;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly now: () => number;
 }
 
 /** Signs a claim that is good for a minute, and for this device only. */
 export async function signUserClaim(
   { token, instance, audience, user, now }: UserClaim,
 ): Promise<string> {
-  const issuedAtS = Math.floor(now / 1000);
+  const issuedAtS = Math.floor(now() / 1000);
   return await new SignJWT()
     .setProtectedHeader({ alg: "HS256", typ: TYPE })
     .setIssuer(instance)
@@ -37,6 +36,8 @@ export async function signUserClaim(
     .setSubject(user)
     .setJti(newId())
     .setIssuedAt(issuedAtS)
-    .setExpirationTime(issuedAtS + USER_CLAIM_AGE_S)
-    .sign(new Uint8Array(hkdfSync("sha256", token, "", TYPE, 32)));
+    .setExpirationTime(issuedAtS + USER_CLAIM_AGE_MAX_S)
+    .sign(
+      new Uint8Array(hkdfSync("sha256", token, "", "nalgate user claim", 32)),
+    );
 }

@@ -114,8 +114,7 @@ export class DeviceUpstream implements CameraUpstream {
   async #dial({ user }: Viewer): Promise<JanusClient> {
     const { url: audience, instance, signal } = this.#device;
     const token = await this.#device.token();
-    const now = Date.now();
-    const claim = { token, instance, audience, user, now };
+    const claim = { token, instance, audience, user, now: Date.now };
     const url = new URL(`cameras/${this.#camera}/janus`, audience);
     url.protocol = url.protocol.replace("http", "ws");
     return await JanusClient.connect(url.href, {

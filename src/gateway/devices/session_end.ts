@@ -22,7 +22,6 @@ const BY_CLOSE: Readonly<Record<number, ErrorCode>> = {
   4401: "device_refused",
   4403: "rights_ended",
   4404: "camera_removed",
-  4508: "device_loop",
   1008: "overloaded",
   1013: "overloaded",
 };
