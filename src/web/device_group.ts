@@ -45,6 +45,7 @@ export class DeviceGroup {
     setText(this.#title, device.title);
     const isWell = words.phase === "live";
     const isAlone = cameras.length === 0;
+    this.section.dataset.columns = String(Math.max(1, cameras.length));
     // The tile alone says it, and better.
     this.#badge.hidden = isWell || isAlone;
     this.#badge.dataset.phase = words.phase;
