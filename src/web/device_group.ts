@@ -49,7 +49,8 @@ export class DeviceGroup {
     // The tile alone says it, and better.
     this.#badge.hidden = isWell || isAlone;
     this.#badge.dataset.phase = words.phase;
-    setText(this.#badge, isWell ? "" : `${words.title}${since(device)}`);
+    setText(this.#badge, isWell ? "" : `${words.title} ${since(device)}`);
+    this.#badge.title = words.detail;
     this.#tiles.show(cameras);
     if (isAlone && this.#tile.root.parentElement === null) {
       this.#grid.append(this.#tile.root);
@@ -63,8 +64,8 @@ class DeviceTile {
   readonly root: HTMLElement;
   readonly #title = element("strong");
   readonly #detail = element("span", "detail");
-  readonly #caption = element("bdi", "title");
-  readonly #since = element("span", "badge");
+  readonly #since = element("span", "title");
+  readonly #badge = element("span", "badge");
 
   constructor() {
     const glyph = element("span", "glyph");
@@ -75,17 +76,17 @@ class DeviceTile {
       "div",
       "tile device",
       element("div", "screen", element("div", "veil", glyph, words)),
-      element("span", "caption", this.#caption, this.#since),
+      element("span", "caption", this.#since, this.#badge),
     );
   }
 
   say({ phase, title, detail }: Words, device: ListedDevice): void {
     this.root.dataset.phase = phase;
-    this.#since.dataset.phase = phase;
+    this.#badge.dataset.phase = phase;
     setText(this.#title, title);
     setText(this.#detail, detail);
-    setText(this.#caption, device.title);
-    setText(this.#since, since(device).trim());
+    setText(this.#since, since(device).replace(/^s/, "S"));
+    setText(this.#badge, title);
   }
 }
 
@@ -109,7 +110,7 @@ function since({ state, since }: ListedDevice): string {
     ...isToday ? {} : { dateStyle: "medium" },
     timeStyle: "short",
   });
-  return ` since ${text}`;
+  return `since ${text}`;
 }
 
 /** Unchanged text is left alone, so that nothing is read out twice. */

@@ -101,9 +101,8 @@ export function faceOfEnd(cause: EndCause, words: StateWords): Face {
     case "plugin":
       return faceOfRefusal(cause, words);
     case "refused":
-      return cause.code === 403
-        ? FORBIDDEN
-        : face("offline", "Media server refused", cause.text);
+      return cause.code === 403 ? FORBIDDEN : faceOfState(cause.text, words) ??
+        face("offline", "Media server refused", cause.text);
     case "hangup":
       return face("offline", "Stream ended", sentence(cause.reason));
     case "late":
@@ -137,17 +136,20 @@ function faceOfClose(code: number, reason: string, words: StateWords): Face {
     case 4404:
       return { ...MISSING, detail: sentence(reason) || MISSING.detail };
     case 1001:
-    case 1013: {
-      // A close has no room for a state's name, but its title can be told.
-      const state = Object.values(words)
-        .find(({ title }) => reason === `${title}.`);
-      return state === undefined
-        ? face("offline", "Interrupted", sentence(reason) || RETRYING)
-        : face("offline", state.title, state.remedy);
-    }
+    case 1013:
+      return faceOfState(reason, words) ??
+        face("offline", "Interrupted", sentence(reason) || RETRYING);
     default:
       return face("offline", "Connection lost", sentence(reason) || RETRYING);
   }
+}
+
+/** A close or a refusal cannot carry a state's name, but tells its title. */
+function faceOfState(reason: string, words: StateWords): Face | undefined {
+  const state = Object.values(words).find(({ title }) =>
+    reason === `${title}.`
+  );
+  return state && face("offline", state.title, state.remedy);
 }
 
 /** A reason that came over the wire, short enough for a tile. */
