@@ -264,6 +264,26 @@ export const ERRORS = {
     level: "error",
     text: "The media server sent something unexpected.",
   },
+  // The texts of these three are the titles of camera states: players know
+  // what to say of them.
+  device_offline: {
+    status: 502,
+    close: 1013,
+    level: "info",
+    text: "Device is offline.",
+  },
+  device_refused: {
+    status: 502,
+    close: 1013,
+    level: "warn",
+    text: "Device refuses access.",
+  },
+  device_loop: {
+    status: 502,
+    close: 1013,
+    level: "warn",
+    text: "Device leads back here.",
+  },
 } as const satisfies Record<string, ErrorFace>;
 
 /** The name of an operating error. */

@@ -347,6 +347,15 @@ export const CAMERA_REPORT_INTERVAL_MS = 2_000;
 /** Cameras in one report: as many as one upstream may reasonably serve. */
 export const CAMERA_REPORTS_MAX = 256;
 
+/** How often another nalgate is asked for its cameras: a page is that late. */
+export const DEVICE_POLL_INTERVAL_MS = 2_000;
+
+/** Its answer; it needs no more than milliseconds, a mobile link a second. */
+export const DEVICE_LISTING_TIMEOUT_MS = 5_000;
+
+/** Its answer, bytes: 256 cameras with titles and details are about 100 KiB. */
+export const DEVICE_LISTING_SIZE_MAX = 256 * 1024;
+
 /** Handles per session: one per camera view, and janus.js needs one. */
 export const HANDLES_PER_SESSION_MAX = 4;
 

@@ -18,6 +18,13 @@ export function isName(text: string): text is Name {
   return NAME.test(text);
 }
 
+/** What grants are matched with: `front`, or `garage/front`. */
+export function cameraKey(
+  { device, name }: { device?: string | undefined; name: string },
+): string {
+  return device === undefined ? name : `${device}/${name}`;
+}
+
 /** Where a server listens. */
 export interface Address {
   readonly hostname: string;

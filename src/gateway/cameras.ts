@@ -1,27 +1,33 @@
 /**
- * The cameras by name, each with its way to an upstream.
+ * The cameras by their keys, each with its way to an upstream: those of this
+ * device, and those of the devices beside it.
  *
  * @module
  */
 
-import type { CameraConfig } from "../config/config.ts";
+import { type CameraConfig, cameraKey, type Name } from "../config/config.ts";
 import type { CameraReport } from "../janus/message.ts";
-import { may, type Principal } from "./auth/principal.ts";
-import type { CameraRoute } from "./tunnel/tunnel.ts";
-import type { Upstream } from "./tunnel/upstream.ts";
+import { may, mayReach, type Principal } from "./auth/principal.ts";
+import type { Device, DeviceCamera, DeviceState } from "./devices/device.ts";
+import type { CameraRoute, CameraUpstream } from "./tunnel/route.ts";
 
 /** One camera. */
 export interface Camera {
   readonly name: string;
+  /** The device that it is on; none: this one. */
+  readonly device: string | undefined;
   /** What grants are matched with: `front`, or `garage/front`. */
   readonly key: string;
   readonly title: string;
+  /** Its page, relative to the base. */
+  readonly path: string;
   readonly route: CameraRoute;
 }
 
 /** What `GET /api/cameras` says of one camera. */
 export interface ListedCamera {
   readonly name: string;
+  readonly device?: string | undefined;
   readonly title: string;
   readonly state: string;
   readonly detail?: string | undefined;
@@ -32,21 +38,42 @@ export interface ListedCamera {
   readonly path: string;
 }
 
+/** What it says of one device. */
+export interface ListedDevice {
+  readonly name: string;
+  readonly title: string;
+  readonly state: DeviceState;
+  readonly detail?: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
 /** Finds cameras. */
 export class Cameras {
   readonly #cameras: ReadonlyMap<string, Camera>;
+  readonly #devices: ReadonlyMap<string, Device>;
 
   constructor(
     configs: readonly CameraConfig[],
-    upstreams: ReadonlyMap<string, Upstream>,
+    { upstreams, devices = [] }: {
+      upstreams: ReadonlyMap<string, CameraUpstream>;
+      devices?: readonly Device[];
+    },
   ) {
     this.#cameras = new Map(
       configs.map((config) => [config.name, cameraOf(config, upstreams)]),
     );
+    this.#devices = new Map(devices.map((device) => [device.name, device]));
   }
 
-  find(name: string): Camera | undefined {
-    return this.#cameras.get(name);
+  /** A camera by its name, here or on a device. */
+  find(
+    { device: deviceName, name }: { device: Name | undefined; name: Name },
+  ): Camera | undefined {
+    if (deviceName === undefined) return this.#cameras.get(name);
+    const device = this.#devices.get(deviceName);
+    const camera = device?.find(name);
+    return device && camera && onDevice(device, camera);
   }
 
   /** The configuration's first camera. */
@@ -55,28 +82,47 @@ export class Cameras {
     return first;
   }
 
-  /** Those that the principal may view. */
+  /** Those that the principal may view: first our own, then by device. */
   visibleTo(principal: Principal): readonly Camera[] {
-    return [...this.#cameras.values()].filter(({ key }) =>
-      may(principal, "view", key)
-    );
+    // Whoever asks through another nalgate gets what is really here.
+    const devices = principal.viaDevice ? [] : [...this.#devices.values()];
+    return [
+      ...this.#cameras.values(),
+      ...devices.flatMap((device) =>
+        device.cameras.map((camera) => onDevice(device, camera))
+      ),
+    ].filter(({ key }) => may(principal, "view", key));
+  }
+
+  /**
+   * The devices on which the principal may view something; one that has not
+   * told of its cameras yet counts if there may be such.
+   */
+  devicesFor(principal: Principal): readonly ListedDevice[] {
+    if (principal.viaDevice) return [];
+    return [...this.#devices.values()].filter(({ name, cameras }) =>
+      cameras.length === 0
+        ? mayReach(principal, name)
+        : cameras.some(({ route }) => may(principal, "view", route.camera))
+    ).map(({ name, title, status }) => ({ name, title, ...status }));
   }
 }
 
 /** A camera with its state, as the list shows it. */
-export function listed({ name, title, route }: Camera): ListedCamera {
+export function listed(
+  { name, device, title, path, route }: Camera,
+): ListedCamera {
   const report: Partial<CameraReport> = route.upstream.cameraReport(
     route.plugin,
     route.id,
   );
   const { state = "unknown", detail, width, height, fps } = report;
-  const path = `cameras/${name}/`;
-  return { name, title, state, detail, width, height, fps, path };
+  return { name, device, title, state, detail, width, height, fps, path };
 }
 
 function cameraOf(
   config: CameraConfig,
-  upstreams: ReadonlyMap<string, Upstream>,
+  upstreams: ReadonlyMap<string, CameraUpstream>,
 ): Camera {
   const { name, title, plugin, id } = config;
   const upstream = upstreams.get(config.upstream);
@@ -86,5 +132,15 @@ function cameraOf(
     );
   }
   const route = { camera: name, upstream, plugin, id };
-  return { name, key: name, title, route };
+  const path = `cameras/${name}/`;
+  return { name, device: undefined, key: name, title, path, route };
+}
+
+function onDevice(
+  { name: device }: Device,
+  { name, title, route }: DeviceCamera,
+): Camera {
+  const key = cameraKey({ device, name });
+  const path = `devices/${device}/cameras/${name}/`;
+  return { name, device, key, title, path, route };
 }

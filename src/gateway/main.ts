@@ -13,6 +13,7 @@ import type { Logger } from "../log.ts";
 import { readAssets } from "./assets.ts";
 import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
+import { openDevice } from "./devices/open_device.ts";
 import { isExposed } from "./exposure.ts";
 import { Overload } from "./overload.ts";
 import { createApp } from "./routes.ts";
@@ -81,7 +82,14 @@ export class Gateway implements AsyncDisposable {
     for (const options of upstreamOptions(handover, log)) {
       upstreams.set(options.name, parts.use(new Upstream(options)));
     }
-    const cameras = new Cameras(config.cameras, upstreams);
+    const devices = config.devices.map((device) =>
+      parts.use(openDevice(device, {
+        instance: auth.instance,
+        readSecret,
+        log: log.module("device"),
+      }))
+    );
+    const cameras = new Cameras(config.cameras, { upstreams, devices });
     const assets = await readAssets(assetFolders);
     const gateway = new Gateway(auth, new Places(config.limits));
     const overload = parts.use(
@@ -159,7 +167,9 @@ function upstreamOptions(
   const others = config.upstreams.map(({ name, url, apiSecretFile }) => ({
     name,
     url,
-    apiSecret: () => readSecret(apiSecretFile),
+    apiSecret: () => apiSecretFile && readSecret(apiSecretFile),
+    // Of those that it has started, the supervisor has told already.
+    asksVersion: config.januses.every((janus) => janus.name !== name),
     log: log.module("upstream"),
   }));
   if (engine === undefined) return others;
@@ -172,12 +182,8 @@ function upstreamOptions(
   }, ...others];
 }
 
-async function readSecret(
-  path: string | undefined,
-): Promise<string | undefined> {
-  return path === undefined
-    ? undefined
-    : (await Deno.readTextFile(path)).trim();
+async function readSecret(path: string): Promise<string> {
+  return (await Deno.readTextFile(path)).trim();
 }
 
 async function readyAnswer(

@@ -46,6 +46,7 @@ export function pageHandlers(
         base,
         user: principal.user,
         cameras: cameras.visibleTo(principal),
+        devices: cameras.devicesFor(principal),
       }));
     },
 
@@ -57,7 +58,7 @@ export function pageHandlers(
 
     /** `GET /cameras/:camera`: relative links need the slash. */
     withSlash(c: AppContext): Answer {
-      return c.redirect(`${c.var.client.base}cameras/${c.var.camera.name}/`);
+      return c.redirect(`${c.var.client.base}${c.var.camera.path}`);
     },
 
     /** `GET /login`: whoever is signed in already goes on. */
@@ -79,9 +80,14 @@ export function pageHandlers(
     /** `GET /api/cameras` */
     list(c: AppContext): Answer {
       const { principal } = c.var;
+      // By this another nalgate sees that its device is itself.
+      if (c.req.header("authorization") !== undefined) {
+        c.header("Nalgate-Instance", auth.instance);
+      }
       return c.json({
         user: principal.user,
         cameras: cameras.visibleTo(principal).map(listed),
+        devices: cameras.devicesFor(principal),
       });
     },
   };

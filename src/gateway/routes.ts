@@ -113,13 +113,15 @@ export function routeTable(parts: AppParts): readonly Route[] {
     post("/api/token/refresh", user, token.refresh),
     get("/auth/check", asked(original), checkHandler),
     get("/auth/check/cameras/:camera", asked(askedCamera), checkHandler),
-    get(
-      "/auth/check/devices/:device/cameras/:camera",
-      asked(askedCamera),
-      checkHandler,
-    ),
     ...whepRoutes("/cameras/:camera/whep", { view, whep }),
-  ];
+  ].flatMap(hereAndOnDevices);
+}
+
+/** What there is of a camera here, there is of a camera on another device. */
+function hereAndOnDevices(route: Route): readonly Route[] {
+  const camera = "/cameras/:camera";
+  const path = route.path.replace(camera, `/devices/:device${camera}`);
+  return path === route.path ? [route] : [route, { ...route, path }];
 }
 
 /** The endpoint of one path to a camera, and its sessions. */
@@ -218,7 +220,8 @@ function add(
   app: Hono<AppEnv>,
   { method, path, access, handlers }: Route,
 ): void {
-  const transit = path.startsWith("/devices/") ? [refuseTransit] : [];
+  const isTransit = path.startsWith("/devices/") && access.for !== "anyone";
+  const transit = isTransit ? [refuseTransit] : [];
   const steps = [...transit, ...rightSteps(access), ...handlers];
   app.on(method, [path], ...steps as AppMiddleware[]);
 }

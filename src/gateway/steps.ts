@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isName } from "../config/config.ts";
+import { cameraKey, isName } from "../config/config.ts";
 import type { Right } from "../config/grant.ts";
 import { GatewayError } from "../errors.ts";
 import { wantsPage } from "./answer.ts";
@@ -103,12 +103,20 @@ export type FindCamera = (
   c: AppContext,
 ) => { readonly key: string; readonly camera: Camera | undefined };
 
-/** The camera that the path names: `…/cameras/:camera…`. */
+/**
+ * The camera that the path names: `…/cameras/:camera…`, here or below
+ * `/devices/:device`.
+ */
 export function namedCamera(cameras: Cameras): FindCamera {
   return (c) => {
-    const key = c.req.param("camera") ?? "";
-    if (!isName(key)) throw new GatewayError("not_found");
-    return { key, camera: cameras.find(key) };
+    const name = c.req.param("camera") ?? "";
+    const device = c.req.param("device");
+    const isOnDevice = device !== undefined;
+    if (!isName(name) || (isOnDevice && !isName(device))) {
+      throw new GatewayError("not_found");
+    }
+    const key = cameraKey({ device, name });
+    return { key, camera: cameras.find({ device, name }) };
   };
 }
 

@@ -26,6 +26,7 @@ export function watchHandler(
       socket.once("close", () => admission[Symbol.dispose]());
       openTunnel(socket, {
         route: camera.route,
+        viewer: principal,
         signal: admission.signal,
         log: parts.log.module("tunnel"),
         allowLoopback: client.local,

@@ -102,6 +102,7 @@ export function whepHandlers(parts: WhepParts) {
       });
       const session = new WhepSession({
         route,
+        viewer: principal,
         watch,
         addresses,
         stay: admit(parts, c.var),

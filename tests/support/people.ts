@@ -73,6 +73,7 @@ export async function people() {
     addUser(stateDir, { name, password, ...rights });
   await add("viewer", { grants: view("front") });
   await add("keeper", { grants: admin("front") });
+  await add("mechanic", { grants: view("garage/*") });
   await add("by-role", { roles: [ROLE] });
   await add("nobody", {});
   const root = await add("root", { grants: admin("**") });
@@ -83,7 +84,7 @@ export async function people() {
     ...strangers(),
     ...users(auth),
     ...programs({ auth, tokens, machines, root, now }),
-    ...others(provider),
+    ...others(provider, now),
   ];
   const around = stack.move();
   return {
@@ -160,6 +161,11 @@ function users(auth: Auth): readonly Person[] {
   return [
     person("viewer of one camera", FRONT, session("viewer")),
     person("viewer by role", FRONT, session("by-role")),
+    person("viewer of a device", {
+      "garage/front": "view",
+      "garage/back": "view",
+      "garage/attic": "view",
+    }, session("mechanic")),
     person("user without rights", {}, session("nobody")),
     person("admin of one camera", { front: "admin" }, session("keeper")),
     person("admin of all", { "*": "admin" }, session("root")),
@@ -224,10 +230,18 @@ function programs(
 }
 
 /** Those whom others have signed in. */
-function others(provider: IdentityProvider): readonly Person[] {
+function others(
+  provider: IdentityProvider,
+  now: () => number,
+): readonly Person[] {
   return [
     person("identity provider's token", FRONT, {
-      headers: async () => bearer(await provider.sign({ groups: ["kvm"] })),
+      headers: async () =>
+        bearer(
+          await provider.sign({ groups: ["kvm"] }, {
+            nowS: Math.floor(now() / 1000),
+          }),
+        ),
     }),
     person("identity provider's token without a role", {}, {
       headers: async () => bearer(await provider.sign()),

@@ -26,24 +26,25 @@ export type Viewers = Readonly<Record<string, readonly string[]>>;
 export class Site implements AsyncDisposable {
   private constructor(
     readonly url: string,
-    readonly supervisor: TestProcess,
+    public supervisor: TestProcess,
     readonly configFile: string,
     readonly folder: AsyncDisposable & { readonly path: string },
   ) {}
 
   /** Starts one with cameras on these sinks, or with cameras as configured. */
   static async start(
-    { sinks = {}, viewers, config = engineConfig(sinks) }: {
+    { sinks = {}, viewers, config = engineConfig(sinks), port = 0 }: {
       sinks?: Readonly<Record<string, string>>;
       viewers: Viewers;
       config?: string;
+      port?: number;
     },
   ): Promise<Site> {
     const folder = await temporaryFolder();
     const file = `${folder.path}/nalgate.yaml`;
     await Deno.writeTextFile(
       file,
-      `listen: 127.0.0.1:0\nstate: ${folder.path}/state\n${config}`,
+      `listen: 127.0.0.1:${port}\nstate: ${folder.path}/state\n${config}`,
     );
     for (const [user, globs] of Object.entries(viewers)) {
       await command(
@@ -51,12 +52,27 @@ export class Site implements AsyncDisposable {
         `${PASSWORD}\n`,
       );
     }
-    const supervisor = runTask("serve", "--config", file);
-    const [, url = ""] = await supervisor.output(
-      "stdout",
-      /nalgate is at (\S+)/,
-    );
+    const { url, supervisor } = await serve(file);
     return new Site(url, supervisor, file, folder);
+  }
+
+  /** Ends all of it as a power cut does. */
+  async cut(): Promise<void> {
+    // From the top: nobody is left to start anything again.
+    for (const pid of await treeOf(this.supervisor.pid)) {
+      try {
+        Deno.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended with its parent.
+      }
+    }
+    await this.supervisor.exit();
+    await this.supervisor[Symbol.asyncDispose]();
+  }
+
+  /** Starts it again after a cut. */
+  async restart(): Promise<void> {
+    ({ supervisor: this.supervisor } = await serve(this.configFile));
   }
 
   /** Signs in as a person does. */
@@ -81,6 +97,23 @@ export class Site implements AsyncDisposable {
     await this.supervisor[Symbol.asyncDispose]();
     await this.folder[Symbol.asyncDispose]();
   }
+}
+
+async function serve(
+  file: string,
+): Promise<{ url: string; supervisor: TestProcess }> {
+  const supervisor = runTask("serve", "--config", file);
+  const [, url = ""] = await supervisor.output(
+    "stdout",
+    /nalgate is at (\S+)/,
+  );
+  return { url, supervisor };
+}
+
+/** A process and all below it, parents first. */
+async function treeOf(pid: number): Promise<number[]> {
+  const children = await childrenOf(pid);
+  return [pid, ...(await Promise.all(children.map(treeOf))).flat()];
 }
 
 function engineConfig(sinks: Readonly<Record<string, string>>): string {

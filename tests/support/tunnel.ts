@@ -75,6 +75,7 @@ export class TunnelServer implements AsyncDisposable {
           plugin: options.plugin ?? "janus.plugin.ustreamer",
           id: options.id,
         },
+        viewer: { user: "ann" },
         signal: this.rights.signal,
         log,
         allowLoopback: options.allowLoopback ?? false,

@@ -83,7 +83,9 @@ export async function whepScene(options: WhepSceneOptions = {}) {
     listen: { hostname: "127.0.0.1", port: 8080 },
     trustedProxies: [],
     auth: options.wrapAuth?.(auth) ?? auth,
-    cameras: new Cameras(cameras, new Map([["janus", upstream]])),
+    cameras: new Cameras(cameras, {
+      upstreams: new Map([["janus", upstream]]),
+    }),
     upstreams: new Map([["janus", upstream]]),
     places,
     overload: stack.use(new Overload({ memoryMax: 2 ** 40, log })),

@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type Grant, matchesGlob, type Right } from "../../config/grant.ts";
+import {
+  type Grant,
+  matchesGlob,
+  reachesDevice,
+  type Right,
+} from "../../config/grant.ts";
 
 /** What a request proved itself with; asked again as long as a viewer lives. */
 export interface Credential {
@@ -54,6 +59,16 @@ export function may(
 ): boolean {
   return allows(grants, right, camera) &&
     (scope === undefined || allows(scope, right, camera));
+}
+
+/** Whether there may be a camera on a device that the principal may view. */
+export function mayReach(
+  { grants, scope }: Pick<Principal, "grants" | "scope">,
+  device: string,
+): boolean {
+  const reaches = (list: readonly Grant[]) =>
+    list.some(({ cameras }) => reachesDevice(cameras, device));
+  return reaches(grants) && (scope === undefined || reaches(scope));
 }
 
 function allows(

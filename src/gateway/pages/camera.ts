@@ -1,6 +1,7 @@
 /** The page at `/cameras/<camera>/`: one camera, as large as the window. */
 
 import { html } from "hono/html";
+import { cameraKey } from "../../config/config.ts";
 import { CAMERA_STATES } from "../../janus/status.ts";
 import type { PageCamera } from "./cameras.ts";
 import {
@@ -25,7 +26,7 @@ export function cameraPage({ base, camera }: CameraModel): Html {
     kind: "camera",
     modules: MODULES.camera,
     body: html`<main class="stage" id="stage">
-<nalgate-player camera="${camera.name}"></nalgate-player>
+<nalgate-player camera="${cameraKey(camera)}"></nalgate-player>
 <header class="stage-bar">
 <a class="button" id="back" href="./" aria-label="All cameras" title="All cameras (Esc)"><span class="glyph back"></span></a>
 <h1><bdi>${camera.title}</bdi></h1>

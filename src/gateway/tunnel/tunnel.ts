@@ -10,6 +10,7 @@
  * | camera removed                  | hangup            | 4404  | the same   |
  * | gateway stops                   | hangup            | 1001  | the same   |
  * | upstream lost, silent or broken | hangup, timeout   | 1013  | the same   |
+ * | rights ended on another device  | hangup            | 4403  | the same   |
  * | upstream not there at `create`  | error 490         | 1013  | error      |
  * | client too fast, slow or broken | hangup            | 1008, | the same   |
  * |                                 |                   | 1013  |            |
@@ -45,21 +46,13 @@ import {
 import type { JanusSession } from "../../janus/session.ts";
 import { ClientSession } from "./client_session.ts";
 import { ClientSocket } from "./client_socket.ts";
+import type { CameraRoute, Viewer } from "./route.ts";
 import { TokenBucket } from "./token_bucket.ts";
-import type { Upstream } from "./upstream.ts";
-
-/** The way from a camera's name to its picture. */
-export interface CameraRoute {
-  readonly camera: string;
-  readonly upstream: Upstream;
-  readonly plugin: string;
-  /** The camera's id in the plugin; none: the plugin's first camera. */
-  readonly id: string | undefined;
-}
 
 /** What a tunnel needs to know of its client. */
 export interface TunnelOptions {
   readonly route: CameraRoute;
+  readonly viewer: Viewer;
   /** Aborts with the `GatewayError` that ends the client's rights. */
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -192,7 +185,7 @@ class ClientTunnel implements Tunnel {
 
   /** One session per socket, which is what every client does. */
   async #create(transaction: string): Promise<void> {
-    const { route, signal: _, ...options } = this.#options;
+    const { route, viewer, signal: _, ...options } = this.#options;
     if (this.#session !== undefined || this.#isCreating) {
       const code = JANUS_ERROR.notAcceptingSessions;
       return this.#refuse({ transaction }, code, "One session per connection");
@@ -203,7 +196,7 @@ class ClientTunnel implements Tunnel {
       upstream = await route.upstream.openSession({
         onEvent: (event) => this.#session?.deliver(event),
         onEnd: (error) => this.#close(error),
-      });
+      }, viewer);
     } catch (error) {
       return this.#createFailed(transaction, error);
     } finally {
@@ -317,4 +310,5 @@ const UPSTREAM_ENDED: ReadonlySet<ErrorCode> = new Set([
   "upstream_lost",
   "upstream_timeout",
   "upstream_invalid",
+  "device_offline",
 ]);

@@ -23,7 +23,7 @@ import { newId } from "../auth/secret.ts";
 import type { AddressPolicy } from "../tunnel/address.ts";
 import { messageFields, trickleFields } from "../tunnel/handle_fields.ts";
 import { TokenBucket } from "../tunnel/token_bucket.ts";
-import type { CameraRoute } from "../tunnel/tunnel.ts";
+import type { CameraRoute, Viewer } from "../tunnel/route.ts";
 import { Gathering } from "./gathering.ts";
 import { answerOf, type WatchMessage } from "./offer.ts";
 import { type OfferedIce, offeredIce, parseSdpFragment } from "./sdpfrag.ts";
@@ -41,6 +41,7 @@ export interface ViewerStay extends Disposable {
 /** What a session is made of. */
 export interface WhepSessionParts {
   readonly route: CameraRoute;
+  readonly viewer: Viewer;
   readonly watch: WatchMessage;
   readonly addresses: AddressPolicy;
   readonly stay: ViewerStay;
@@ -155,11 +156,11 @@ export class WhepSession {
   }
 
   async #watch(): Promise<string> {
-    const { route, watch } = this.#parts;
+    const { route, viewer, watch } = this.#parts;
     const upstream = await route.upstream.openSession({
       onEvent: (event) => this.#receive(event),
       onEnd: (error) => this.end(error),
-    });
+    }, viewer);
     this.#upstream = upstream;
     // Who has left meanwhile did so before there was anything to destroy.
     if (this.#end !== undefined) upstream.destroy();

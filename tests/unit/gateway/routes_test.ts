@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { Hono } from "hono";
+import type { Name } from "../../../src/config/config.ts";
 import { defaultConfig } from "../../../src/config/parse.ts";
 import { type ErrorCode, ERRORS } from "../../../src/errors.ts";
 import { answerError } from "../../../src/gateway/answer.ts";
 import { Cameras } from "../../../src/gateway/cameras.ts";
 import type { AppEnv } from "../../../src/gateway/context.ts";
+import { JanusDevice } from "../../../src/gateway/devices/janus_device.ts";
 import { Overload } from "../../../src/gateway/overload.ts";
 import { Places } from "../../../src/gateway/places.ts";
 import {
@@ -15,6 +17,7 @@ import {
 } from "../../../src/gateway/routes.ts";
 import { refuseTransit } from "../../../src/gateway/steps.ts";
 import { Upstream } from "../../../src/gateway/tunnel/upstream.ts";
+import type { Logger } from "../../../src/log.ts";
 import { recordingLog } from "../../support/gateway.ts";
 import { has, people, type Person } from "../../support/people.ts";
 import { testCamera } from "../../support/running_gateway.ts";
@@ -33,6 +36,24 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   device: DEVICE,
   session: "guess",
 };
+
+/** A bare Janus, which has cameras whether it is there or not. */
+function deviceWith(cameras: readonly string[], log: Logger): JanusDevice {
+  const plugin = "janus.plugin.ustreamer";
+  return new JanusDevice({
+    kind: "janus",
+    name: DEVICE as Name,
+    title: DEVICE,
+    url: "ws://127.0.0.1:9/",
+    apiSecretFile: undefined,
+    cameras: cameras.map((name) => ({
+      name: name as Name,
+      title: name,
+      plugin,
+      id: name,
+    })),
+  }, { apiSecret: () => undefined, log });
+}
 
 /** The whole app with its people. */
 async function setUp() {
@@ -54,7 +75,10 @@ async function setUp() {
     listen: LISTEN,
     trustedProxies: [],
     auth,
-    cameras: new Cameras(CAMERAS.map(testCamera), upstreams),
+    cameras: new Cameras(CAMERAS.map(testCamera), {
+      upstreams,
+      devices: [stack.use(deviceWith(CAMERAS, log))],
+    }),
     upstreams,
     places: new Places(defaultConfig().limits),
     overload: stack.use(new Overload({ memoryMax: 2 ** 40, log })),
@@ -157,14 +181,17 @@ Deno.test("each route serves whom its row names, for their cameras only", async 
   await using test = await setUp();
   const { app, routes, list } = test;
   assert(routes.length >= 18, "the table of routes was read");
+  const proofs = new Map<Person, Readonly<Record<string, string>>>();
   for (const route of decisive(routes)) {
     const cameras = /:camera/.test(route.path)
       ? [...CAMERAS, MISSING]
       : CAMERAS.slice(0, 1);
     await t.step(`${route.method} ${route.path}`, async () => {
       for (const person of list) {
-        // Proof made anew: the row before may have ended it (a logout).
-        const proof = await person.headers();
+        const proof = proofs.get(person) ?? await person.headers();
+        // Signing out ends it.
+        if (route.path === "/api/logout") proofs.delete(person);
+        else proofs.set(person, proof);
         for (const camera of cameras) {
           const method = methodOf(route);
           const path = pathOf(route, camera);
@@ -200,10 +227,14 @@ Deno.test("routes for anyone are a list that somebody has thought of", async () 
     "POST /api/setup",
     // A browser asks without any proof what it may send.
     "OPTIONS /cameras/:camera/whep",
+    "OPTIONS /devices/:device/cameras/:camera/whep",
     "OPTIONS /cameras/:camera/whep/:session",
+    "OPTIONS /devices/:device/cameras/:camera/whep/:session",
     // For those whose session's URL is their proof; others pass on.
     "PATCH /cameras/:camera/whep/:session",
+    "PATCH /devices/:device/cameras/:camera/whep/:session",
     "DELETE /cameras/:camera/whep/:session",
+    "DELETE /devices/:device/cameras/:camera/whep/:session",
   ]);
 });
 
