@@ -28,8 +28,8 @@ export function identifyClient(
   return async (c, next) => {
     const client = readClient(c.env.peer, c.req.raw.headers);
     c.set("client", client);
-    const host = c.req.header("host")?.toLowerCase() ?? "";
-    c.set("hosts", new Set([...ownHosts, host]));
+    const host = c.req.header("host")?.toLowerCase() ?? [];
+    c.set("hosts", new Set([ownHosts, host].flat()));
     const { secure } = client;
     const headers = securityHeaders({ secure, ownOrigins });
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
