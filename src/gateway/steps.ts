@@ -16,6 +16,7 @@ import type { Client } from "./client.ts";
 import type { AppContext, AppMiddleware } from "./context.ts";
 import { securityHeaders } from "./headers.ts";
 import { checkOrigin } from "./origin.ts";
+import { isCheckPath } from "./path.ts";
 
 /** Finds out who is at the other end, and secures the answer. */
 export function identifyClient(
@@ -38,9 +39,13 @@ export function identifyClient(
   };
 }
 
-/** Refuses a WebSocket handshake that is none. */
+/**
+ * Refuses a WebSocket handshake that is none. One that Caddy shows us when it
+ * asks is not meant for us.
+ */
 export const refuseBadHandshake: AppMiddleware = async (c, next) => {
-  if (c.env.upgrade?.refusal !== undefined) throw c.env.upgrade.refusal;
+  const refusal = c.env.upgrade?.refusal;
+  if (refusal !== undefined && !isCheckPath(c.req.path)) throw refusal;
   await next();
 };
 
