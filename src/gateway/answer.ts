@@ -9,13 +9,14 @@ import { GatewayError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { AppContext } from "./context.ts";
 import { errorPage } from "./pages/error.ts";
+import { isCheckPath } from "./path.ts";
 
 /**
  * Whether the request comes from a person who wants to see a page. A proxy
  * that asks whether it may answer one needs the bare status.
  */
 export function wantsPage(c: AppContext): boolean {
-  return !/^\/auth\/check(?:\/|$)/.test(c.req.path) &&
+  return !isCheckPath(c.req.path) &&
     (c.req.method === "GET" || c.req.method === "HEAD") &&
     c.env.upgrade === undefined &&
     (c.req.header("accept") ?? "").includes("text/html");

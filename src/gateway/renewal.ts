@@ -36,8 +36,11 @@ export function renewal(
   async function look(token: string): Promise<void> {
     try {
       const newer = await auth.authenticate({ kind: "bearer", token });
-      if (newer.userId === userId) renew(newer.credential);
-      else log.info("token of another user refused", { user });
+      if (newer.userId !== userId) {
+        return log.info("token of another user refused", { user });
+      }
+      renew(newer.credential);
+      log.debug("token taken", { user });
     } catch (error) {
       // It may be good in a moment: nobody has to send another.
       last = undefined;

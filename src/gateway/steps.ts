@@ -17,6 +17,7 @@ import type { AppContext, AppMiddleware } from "./context.ts";
 import { isMadeOnPurpose } from "./cross_origin.ts";
 import { securityHeaders } from "./headers.ts";
 import { checkOrigin } from "./origin.ts";
+import { isCheckPath } from "./path.ts";
 
 /** Finds out who is at the other end, and secures the answer. */
 export function identifyClient(
@@ -29,8 +30,8 @@ export function identifyClient(
   return async (c, next) => {
     const client = readClient(c.env.peer, c.req.raw.headers);
     c.set("client", client);
-    const host = c.req.header("host")?.toLowerCase() ?? "";
-    c.set("hosts", new Set([...ownHosts, host]));
+    const host = c.req.header("host")?.toLowerCase() ?? [];
+    c.set("hosts", new Set([ownHosts, host].flat()));
     const { secure } = client;
     const headers = securityHeaders({ secure, ownOrigins });
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
@@ -39,9 +40,13 @@ export function identifyClient(
   };
 }
 
-/** Refuses a WebSocket handshake that is none. */
+/**
+ * Refuses a WebSocket handshake that is none. One that Caddy shows us when it
+ * asks is not meant for us.
+ */
 export const refuseBadHandshake: AppMiddleware = async (c, next) => {
-  if (c.env.upgrade?.refusal !== undefined) throw c.env.upgrade.refusal;
+  const refusal = c.env.upgrade?.refusal;
+  if (refusal !== undefined && !isCheckPath(c.req.path)) throw refusal;
   await next();
 };
 

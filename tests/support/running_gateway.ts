@@ -32,6 +32,7 @@ export interface RunningGatewayOptions {
   readonly config?: Partial<Config>;
   readonly janus?: JanusServerOptions;
   readonly demo?: boolean;
+  readonly now?: () => number;
 }
 
 /** A camera of the upstream `janus`. */
@@ -97,7 +98,8 @@ export class RunningGateway implements AsyncDisposable {
       await addUser(stateDir, { name, password: CHEAP_PHC, grants });
     }
     const handover = testHandover({ stateDir, janusUrl: janus.url, options });
-    const gateway = around.use(await Gateway.start(handover, { log }));
+    const { now = Date.now } = options;
+    const gateway = around.use(await Gateway.start(handover, { log, now }));
     return new RunningGateway(
       gateway,
       janus,

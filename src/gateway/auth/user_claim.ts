@@ -34,7 +34,7 @@ const ALGORITHM = "HS256";
 
 const CLAIMS = z.object({
   iss: z.string().min(1).max(128),
-  aud: z.url(),
+  aud: z.url({ protocol: /^https?$/ }),
   sub: z.string().refine(isShownName),
   iat: z.number(),
   exp: z.number(),
