@@ -156,6 +156,8 @@ export class WhepSession {
 
   async #watch(): Promise<string> {
     const { route, watch } = this.#parts;
+    if (this.#end !== undefined) throw this.#end;
+    this.#awaitMedia();
     const upstream = await route.upstream.openSession({
       onEvent: (event) => this.#receive(event),
       onEnd: (error) => this.end(error),
@@ -171,15 +173,12 @@ export class WhepSession {
         counters: route.upstream.counters,
       }),
     );
-    const answer = answerOf(reply);
-    this.#awaitMedia();
-    return await this.#gathering.complete(answer);
+    return await this.#gathering.complete(answerOf(reply));
   }
 
   /** A viewer that never comes up has no other way to end. */
   #awaitMedia(): void {
     let ticks = WHEP_CONNECT_TIMEOUT_MS / TICK_MS;
-    if (this.#end !== undefined) return;
     this.#deadline = this.#parts.route.upstream.onTick(() => {
       if (--ticks <= 0) this.end(new GatewayError("never_connected"));
     });
