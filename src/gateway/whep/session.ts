@@ -90,13 +90,11 @@ export class WhepSession {
       const answer = await this.#watch();
       if (this.#end !== undefined) throw this.#end;
       return answer;
-    } catch (cause) {
-      this.end(
-        cause instanceof GatewayError
-          ? cause
-          : new GatewayError("internal", { cause }),
-      );
-      throw this.#end ?? cause;
+    } catch (error) {
+      const isKnown = error instanceof GatewayError;
+      this.end(isKnown ? error : new GatewayError("internal"));
+      // What ended it says more than what that made of the request.
+      throw isKnown ? this.#end : error;
     }
   }
 
