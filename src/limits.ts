@@ -450,7 +450,7 @@ export const DRAIN_TIMEOUT_MS = 5_000;
 /** Forwarded addresses looked at, from the right: proxies in a row. */
 export const FORWARDED_HOPS_MAX = 10;
 
-/** From a WHEP answer to media: the engine waits 15 s, Janus for ever. */
+/** From a WHEP offer to media: the engine waits 15 s, Janus for ever. */
 export const WHEP_CONNECT_TIMEOUT_MS = 20_000;
 
 /** What `Retry-After` says of a dark camera: it was waited for already. */

@@ -91,13 +91,11 @@ export class WhepSession {
       const answer = await this.#watch();
       if (this.#end !== undefined) throw this.#end;
       return answer;
-    } catch (cause) {
-      this.end(
-        cause instanceof GatewayError
-          ? cause
-          : new GatewayError("internal", { cause }),
-      );
-      throw this.#end ?? cause;
+    } catch (error) {
+      const isKnown = error instanceof GatewayError;
+      this.end(isKnown ? error : new GatewayError("internal"));
+      // What ended it says more than what that made of the request.
+      throw isKnown ? this.#end : error;
     }
   }
 
@@ -157,6 +155,8 @@ export class WhepSession {
 
   async #watch(): Promise<string> {
     const { route, viewer, watch } = this.#parts;
+    if (this.#end !== undefined) throw this.#end;
+    this.#awaitMedia();
     const upstream = await route.upstream.openSession({
       onEvent: (event) => this.#receive(event),
       onEnd: (error) => this.end(error),
@@ -172,15 +172,12 @@ export class WhepSession {
         counters: route.upstream.counters,
       }),
     );
-    const answer = answerOf(reply);
-    this.#awaitMedia();
-    return await this.#gathering.complete(answer);
+    return await this.#gathering.complete(answerOf(reply));
   }
 
   /** A viewer that never comes up has no other way to end. */
   #awaitMedia(): void {
     let ticks = WHEP_CONNECT_TIMEOUT_MS / TICK_MS;
-    if (this.#end !== undefined) return;
     this.#deadline = this.#parts.route.upstream.onTick(() => {
       if (--ticks <= 0) this.end(new GatewayError("never_connected"));
     });

@@ -96,6 +96,18 @@ Deno.test("a WHEP session ends with its right", async (t) => {
   }
 });
 
+Deno.test("no WHEP session slips in while its right is being revoked", async () => {
+  await using scene = await whepScene({ janus: { watch: () => undefined } });
+  const begun = scene.begin();
+  await until(() => scene.janus.got("message").length === 1);
+  scene.auth.leases.endAll("rights_ended");
+  assertEquals((await begun).response.status, 403);
+  assertEquals(scene.places.count, 0);
+  await until(() => scene.janus.sessions.size === 0);
+  assertEquals((await scene.begin()).response.status, 403);
+  assertEquals(scene.janus.got("create").length, 1, "nothing more was asked");
+});
+
 Deno.test("a WHEP session lives on with a newer token", async () => {
   await using running = await RunningGateway.start({
     users: USERS,

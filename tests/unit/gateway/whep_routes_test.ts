@@ -362,7 +362,8 @@ Deno.test("PATCH …/whep/:session hands on candidates", async (t) => {
     ["too much", { body: "x".repeat(SDP_FRAGMENT_SIZE_MAX + 1) }, 413],
     ["strangers", { headers: { authorization: undefined } }, 401],
   ];
-  const before = trickled().length;
+  const before = 1 + matches.filter(([, status]) => status === 204).length;
+  await until(() => trickled().length === before);
   for (const [name, request, status] of refused) {
     await t.step(`refuses ${name}`, async () => {
       const headers = { origin: "http://127.0.0.1:8080", ...request.headers };
@@ -392,13 +393,14 @@ Deno.test("PATCH …/whep/:session hands on candidates", async (t) => {
   });
 
   await t.step("a bounded number of times", async () => {
-    const statuses = new Set<number>();
-    for (let count = 0; count < 300; count++) {
+    let status = 204;
+    // A slow machine gets some back while it asks.
+    for (let count = 0; status === 204 && count < 2000; count++) {
       const response = await scene.ask(path, patch({ body: "" }));
-      statuses.add(response.status);
+      status = response.status;
       await response.body?.cancel();
     }
-    assertEquals(statuses, new Set([204, 429]));
+    assertEquals(status, 429);
   });
 });
 
