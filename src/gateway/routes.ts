@@ -38,6 +38,7 @@ import { watchHandler } from "./watch_route.ts";
 /** What the routes lead to. */
 export interface AppParts {
   readonly publicUrl: string | undefined;
+  readonly frameAncestors: readonly string[];
   /** With the real port. */
   readonly listen: Address;
   readonly trustedProxies: readonly string[];

@@ -54,6 +54,7 @@ async function setUp() {
   const upstreams = new Map([["janus", upstream]]);
   const app = createApp({
     publicUrl: undefined,
+    frameAncestors: [],
     listen: LISTEN,
     trustedProxies: [],
     auth,
