@@ -32,6 +32,7 @@ export function cameraPage(
     modules: MODULES.camera,
     body: html`<main class="stage" id="stage">
 <nalgate-player camera="${camera.name}"></nalgate-player>
+${isEmbedded ? html`<h1 class="hidden-visually">${camera.title}</h1>` : ""}
 <header class="stage-bar" id="bar" ${isEmbedded ? "hidden" : ""}>
 <a class="button" id="back" href="./" aria-label="All cameras" title="All cameras (Esc)"><span class="glyph back"></span></a>
 <h1><bdi>${camera.title}</bdi></h1>
