@@ -165,10 +165,16 @@ export const CAMERA_GLOB = scalar(
 /** An origin: scheme, host and port. */
 export const ORIGIN = scalar(
   "an origin such as https://home.example",
-  (text) =>
-    URL.canParse(text) && /^https?:\/\/[^/]+$/.test(text)
-      ? new URL(text).origin
-      : undefined,
+  (text) => {
+    if (!/^https?:\/\/[^/@]+$/.test(text) || !URL.canParse(text)) {
+      return undefined;
+    }
+    // What else a URL's host may be would not be one in a header.
+    const { origin } = new URL(text);
+    return /^https?:\/\/[a-z0-9.-]+(?::\d+)?$/.test(origin)
+      ? origin
+      : undefined;
+  },
 );
 
 /** The name of an HTTP header field (RFC 9110 section 5.1). */

@@ -32,7 +32,8 @@ export interface ClientOptions {
 /** Headers by which a proxy says for whom it speaks. */
 const FORWARDING = ["x-forwarded-for", "x-forwarded-proto", "forwarded"];
 
-const PREFIX = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/;
+/** Names without dot segments: those would lead out again. */
+const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)*\/?$/;
 
 /** Makes the function that tells a request's client. */
 export function clientReader(

@@ -6,6 +6,7 @@
 
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { ViewerLimits } from "../config/config.ts";
 import { CONNECTIONS_PER_VIEWER, PIPELINED_REQUESTS_MAX } from "../limits.ts";
 import type { Logger } from "../log.ts";
@@ -16,6 +17,7 @@ import { network } from "./auth/rate_limit.ts";
 export class Connections {
   readonly #byNetwork = new Map<string, number>();
   readonly #unfinished = new WeakMap<Socket, number>();
+  readonly #ending = new WeakSet<Duplex>();
   readonly #isProxy: (address: string) => boolean;
   readonly #perAddressMax: number;
   readonly #log: Logger;
@@ -64,7 +66,7 @@ export class Connections {
    * pile up here that are never read. Such a connection is cut.
    */
   begin(socket: Socket, outgoing: ServerResponse): boolean {
-    if (socket.destroyed) return false;
+    if (socket.destroyed || this.isEnding(socket)) return false;
     const count = (this.#unfinished.get(socket) ?? 0) + 1;
     if (count > PIPELINED_REQUESTS_MAX) {
       socket.destroy();
@@ -75,5 +77,15 @@ export class Connections {
       this.#unfinished.set(socket, (this.#unfinished.get(socket) ?? 1) - 1);
     });
     return true;
+  }
+
+  /** What follows a refused request may be its body: nobody reads it. */
+  end(socket: Duplex): void {
+    this.#ending.add(socket);
+  }
+
+  /** Whether whatever else comes on this connection is ignored. */
+  isEnding(socket: Duplex): boolean {
+    return this.#ending.has(socket);
   }
 }

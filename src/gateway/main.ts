@@ -8,7 +8,7 @@
 import { delay } from "@std/async/delay";
 import type { Address } from "../config/config.ts";
 import type { GatewayHandover, GatewayReady } from "../config/handover.ts";
-import { DRAIN_POLL_MS, DRAIN_TIMEOUT_MS } from "../limits.ts";
+import { DRAIN_POLL_MS, DRAIN_TIMEOUT_MS, TICK_MS } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { readAssets } from "./assets.ts";
 import { Auth } from "./auth/auth.ts";
@@ -27,6 +27,8 @@ export interface GatewayOptions {
   readonly now?: () => number;
   /** Folders of the pages' assets, if not the usual ones. */
   readonly assetFolders?: readonly string[];
+  /** One beat in milliseconds; tests make time go faster with it. */
+  readonly tickMs?: number;
 }
 
 /** Serves until told to end; returns when all viewers have been told. */
@@ -66,7 +68,7 @@ export class Gateway implements AsyncDisposable {
   /** Starts all parts; if one cannot start, none is left running. */
   static async start(
     handover: GatewayHandover,
-    { log, now = Date.now, assetFolders }: GatewayOptions,
+    { log, now = Date.now, assetFolders, tickMs = TICK_MS }: GatewayOptions,
   ): Promise<Gateway> {
     await using parts = new AsyncDisposableStack();
     const { config } = handover;
@@ -80,7 +82,8 @@ export class Gateway implements AsyncDisposable {
     );
     const upstreams = new Map<string, Upstream>();
     for (const options of upstreamOptions(handover, log)) {
-      upstreams.set(options.name, parts.use(new Upstream(options)));
+      const upstream = parts.use(new Upstream({ ...options, tickMs }));
+      upstreams.set(options.name, upstream);
     }
     const devices = config.devices.map((device) =>
       parts.use(openDevice(device, {
@@ -107,6 +110,7 @@ export class Gateway implements AsyncDisposable {
         createApp: (listen) =>
           createApp({
             publicUrl: config.publicUrl,
+            frameAncestors: config.frameAncestors,
             trustedProxies: config.trustedProxies,
             listen,
             auth,

@@ -46,6 +46,7 @@ import { type IceServersFor, whepHandlers } from "./whep_routes.ts";
 /** What the routes lead to. */
 export interface AppParts {
   readonly publicUrl: string | undefined;
+  readonly frameAncestors: readonly string[];
   /** With the real port. */
   readonly listen: Address;
   readonly trustedProxies: readonly string[];

@@ -46,7 +46,7 @@ async function startDevice(camera: string, sink: string): Promise<Site> {
     sinks: { [camera]: sink },
     viewers: { hub: ["**"] },
     // It has to be found again after a power cut.
-    port: freePort(),
+    network: `listen: 127.0.0.1:${freePort()}`,
   });
 }
 

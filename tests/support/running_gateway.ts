@@ -33,6 +33,8 @@ export interface RunningGatewayOptions {
   readonly janus?: JanusServerOptions;
   readonly demo?: boolean;
   readonly now?: () => number;
+  /** One beat in milliseconds, to make time go faster. */
+  readonly tickMs?: number;
 }
 
 /** A camera of the upstream `janus`. */
@@ -98,8 +100,10 @@ export class RunningGateway implements AsyncDisposable {
       await addUser(stateDir, { name, password: CHEAP_PHC, grants });
     }
     const handover = testHandover({ stateDir, janusUrl: janus.url, options });
-    const { now = Date.now } = options;
-    const gateway = around.use(await Gateway.start(handover, { log, now }));
+    const { tickMs, now = Date.now } = options;
+    const gateway = around.use(
+      await Gateway.start(handover, { log, now, ...tickMs && { tickMs } }),
+    );
     return new RunningGateway(
       gateway,
       janus,

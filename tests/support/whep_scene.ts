@@ -90,6 +90,7 @@ export async function whepScene(options: WhepSceneOptions = {}) {
     places,
     overload: stack.use(new Overload({ memoryMax: 2 ** 40, log })),
     iceServers: options.iceServers ?? (() => []),
+    frameAncestors: [],
     assets: new Map(),
     log,
     draining: () => false,

@@ -72,6 +72,7 @@ async function setUp() {
   const style = { body: new Uint8Array(), type: "text/css", etag: '"1"' };
   const parts: AppParts = {
     publicUrl: undefined,
+    frameAncestors: [],
     listen: LISTEN,
     trustedProxies: [],
     auth,
