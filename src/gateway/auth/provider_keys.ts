@@ -38,7 +38,6 @@ const DISCOVERY = z.object({ issuer: z.string(), jwks_uri: z.url() });
 /** Public keys to verify with; what else the set holds is left out. */
 const KEY = z.looseObject({
   kty: z.enum(["RSA", "EC", "OKP"]),
-  use: z.literal("sig").optional(),
   d: z.undefined().optional(),
 });
 const KEYS = z.object({ keys: z.array(z.unknown()).max(PROVIDER_KEYS_MAX) });
