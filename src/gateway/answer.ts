@@ -72,7 +72,7 @@ export function answerError(
 
 /**
  * Whether a browser asks: it would put a dialogue of its own in front of our
- * pages, and from then on send the password to wherever a page points it.
+ * pages, and from then on add the password to whatever any page sends here.
  */
 function isBrowser(c: AppContext): boolean {
   return ["sec-fetch-mode", "accept-language"].some((name) =>

@@ -38,7 +38,6 @@ const DISCOVERY = z.object({ issuer: z.string(), jwks_uri: z.url() });
 /** Public keys to verify with; what else the set holds is left out. */
 const KEY = z.looseObject({
   kty: z.enum(["RSA", "EC", "OKP"]),
-  use: z.literal("sig").optional(),
   d: z.undefined().optional(),
 });
 const KEYS = z.object({ keys: z.array(z.unknown()).max(PROVIDER_KEYS_MAX) });
@@ -142,9 +141,12 @@ export class ProviderKeys {
     );
     const { issuer: named, jwks_uri: url } = document;
     if (named !== issuer) throw new TypeError("another issuer");
-    const { host, hostname } = new URL(url);
-    const known = [new URL(issuer).host, ...hosts];
-    if (!known.includes(host) && !hosts.includes(hostname)) {
+    const { protocol, host, hostname } = new URL(url);
+    const own = new URL(issuer);
+    if (protocol !== own.protocol && protocol !== "https:") {
+      throw new TypeError(`jwks_uri begins with ${protocol}`);
+    }
+    if (![own.host, ...hosts].includes(host) && !hosts.includes(hostname)) {
       throw new TypeError(`jwks_uri's host ${host} is not in hosts`);
     }
     return url;

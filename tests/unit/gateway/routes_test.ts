@@ -239,6 +239,17 @@ Deno.test("routes for anyone are a list that somebody has thought of", async () 
   ]);
 });
 
+Deno.test("routes about a camera ask for a right on it", async (t) => {
+  await using test = await setUp();
+  const about = test.routes.filter(({ path }) => /cameras?\//.test(path));
+  assert(about.length >= 5);
+  for (const { method, path, access } of about) {
+    await t.step(`${method} ${path}`, () => {
+      assert(access.for !== "anyone" && access.for !== "user", access.for);
+    });
+  }
+});
+
 Deno.test("createApp() serves nothing that is not in the table", async () => {
   await using test = await setUp();
   const rows = test.routes.filter(({ method }) => method !== "ALL")
