@@ -131,7 +131,7 @@ Deno.test("one page shows the cameras of three devices", async (t) => {
     await single.goto(`${hub.url}devices/shed/cameras/yard`);
     assertEquals(single.url(), `${hub.url}devices/shed/cameras/yard/`);
     await assertPlays(single, "shed/yard", CAMERAS["shed/yard"]);
-    assertEquals(await single.title(), "Back yard – nalgate");
+    assertEquals(await single.title(), "Back yard – shed – nalgate");
     await single.close();
   });
 
