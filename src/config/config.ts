@@ -168,6 +168,12 @@ export interface AccessConfig {
   readonly basicAuth: boolean;
 }
 
+/** How much one gateway takes upon itself. */
+export interface Limits extends ViewerLimits {
+  /** Of the gateway's process, bytes. */
+  readonly memory: number;
+}
+
 /** Viewers at once: over all, of one user, from one address. */
 export interface ViewerLimits {
   readonly viewers: number;
@@ -207,7 +213,7 @@ export interface Config {
   readonly access: AccessConfig;
   /** Origins of pages that may show a camera in a frame. */
   readonly frameAncestors: readonly string[];
-  readonly limits: ViewerLimits;
+  readonly limits: Limits;
   /** Where `/metrics` is served; none: nowhere. */
   readonly metricsListen: Address | undefined;
 }

@@ -9,12 +9,14 @@ import type { Logger } from "../log.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { Credential } from "./auth/principal.ts";
 import type { AppEnv } from "./context.ts";
+import type { Overload } from "./overload.ts";
 import type { Places } from "./places.ts";
 
 /** What viewers are admitted by. */
 export interface AdmitParts {
   readonly auth: Auth;
   readonly places: Places;
+  readonly overload: Overload;
   readonly log: Logger;
   readonly draining: () => boolean;
 }
@@ -35,7 +37,7 @@ export interface Admission extends Disposable {
  * @throws {GatewayError} `shutting_down`, `overloaded` or `rate_limited`.
  */
 export function admit(
-  { auth, places, log, draining }: AdmitParts,
+  { auth, places, overload, log, draining }: AdmitParts,
   { principal, client, camera }: Pick<
     AppEnv["Variables"],
     "principal" | "client" | "camera"
@@ -44,16 +46,26 @@ export function admit(
   if (draining()) throw new GatewayError("shutting_down");
   const { userId, user, credential } = principal;
   const { address } = client;
-  const place = places.take({ userId, address });
-  const lease = auth.leases.open(credential, camera.key);
-  const audit = auditor(log, { user, camera: camera.key, ip: address });
+  using undo = new DisposableStack();
+  undo.use(places.take({ userId, address }));
+  const occupant = undo.use(overload.admit(() => lease.end("overloaded")));
+  const lease = undo.use(auth.leases.open(credential, camera.key));
+  const audit = auditor(log, {
+    user,
+    by: credential.kind,
+    camera: camera.key,
+    ip: address,
+  });
+  const stay = undo.move();
   return {
     signal: lease.signal,
-    onViewing: audit,
+    onViewing: (active) => {
+      occupant.setViewing(active);
+      audit(active);
+    },
     renew: lease.renew,
     [Symbol.dispose]: () => {
-      lease[Symbol.dispose]();
-      place[Symbol.dispose]();
+      stay.dispose();
       audit(false);
     },
   };
@@ -62,7 +74,7 @@ export function admit(
 /** Logs when somebody begins and ends to see a camera, and for how long. */
 function auditor(
   log: Logger,
-  who: { user: string; camera: string; ip: string },
+  who: { user: string; by: string; camera: string; ip: string },
 ): (viewing: boolean) => void {
   let since: number | undefined;
   return (viewing) => {

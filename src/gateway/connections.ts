@@ -6,25 +6,33 @@
 
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ViewerLimits } from "../config/config.ts";
+import { CONNECTIONS_PER_VIEWER, PIPELINED_REQUESTS_MAX } from "../limits.ts";
 import type { Logger } from "../log.ts";
-import {
-  CONNECTIONS_PER_ADDRESS_MAX,
-  PIPELINED_REQUESTS_MAX,
-} from "../limits.ts";
+import { addressList, plainAddress } from "./auth/addresses.ts";
 import { network } from "./auth/rate_limit.ts";
-import { addressList, plainAddress } from "./client.ts";
 
 /** Counts connections by address, and unfinished answers by connection. */
 export class Connections {
   readonly #byNetwork = new Map<string, number>();
   readonly #unfinished = new WeakMap<Socket, number>();
+  readonly #ending = new WeakSet<Duplex>();
   readonly #isProxy: (address: string) => boolean;
+  readonly #perAddressMax: number;
   readonly #log: Logger;
   /** Whom the log has told of, as long as they have connections. */
   readonly #told = new Set<string>();
 
-  constructor(trustedProxies: readonly string[], log: Logger) {
+  constructor(
+    { trustedProxies, limits, log }: {
+      trustedProxies: readonly string[];
+      limits: ViewerLimits;
+      log: Logger;
+    },
+  ) {
     this.#isProxy = addressList(trustedProxies);
+    this.#perAddressMax = CONNECTIONS_PER_VIEWER * limits.viewersPerAddress;
     this.#log = log;
   }
 
@@ -35,7 +43,7 @@ export class Connections {
     if (this.#isProxy(address)) return;
     const key = network(address);
     const count = this.#byNetwork.get(key) ?? 0;
-    if (count >= CONNECTIONS_PER_ADDRESS_MAX) {
+    if (count >= this.#perAddressMax) {
       if (!this.#told.has(key)) {
         this.#log.warn("connections refused", { ip: address, count });
       }
@@ -58,7 +66,7 @@ export class Connections {
    * pile up here that are never read. Such a connection is cut.
    */
   begin(socket: Socket, outgoing: ServerResponse): boolean {
-    if (socket.destroyed) return false;
+    if (socket.destroyed || this.isEnding(socket)) return false;
     const count = (this.#unfinished.get(socket) ?? 0) + 1;
     if (count > PIPELINED_REQUESTS_MAX) {
       socket.destroy();
@@ -69,5 +77,15 @@ export class Connections {
       this.#unfinished.set(socket, (this.#unfinished.get(socket) ?? 1) - 1);
     });
     return true;
+  }
+
+  /** What follows a refused request may be its body: nobody reads it. */
+  end(socket: Duplex): void {
+    this.#ending.add(socket);
+  }
+
+  /** Whether whatever else comes on this connection is ignored. */
+  isEnding(socket: Duplex): boolean {
+    return this.#ending.has(socket);
   }
 }

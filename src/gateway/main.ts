@@ -8,13 +8,14 @@
 import { delay } from "@std/async/delay";
 import type { Address } from "../config/config.ts";
 import type { GatewayHandover, GatewayReady } from "../config/handover.ts";
-import { DRAIN_POLL_MS, DRAIN_TIMEOUT_MS } from "../limits.ts";
+import { DRAIN_POLL_MS, DRAIN_TIMEOUT_MS, TICK_MS } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { readAssets } from "./assets.ts";
 import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
 import { openDevice } from "./devices/open_device.ts";
 import { isExposed } from "./exposure.ts";
+import { Overload } from "./overload.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
 import { Upstream, type UpstreamOptions } from "./tunnel/upstream.ts";
@@ -26,6 +27,8 @@ export interface GatewayOptions {
   readonly now?: () => number;
   /** Folders of the pages' assets, if not the usual ones. */
   readonly assetFolders?: readonly string[];
+  /** One beat in milliseconds; tests make time go faster with it. */
+  readonly tickMs?: number;
 }
 
 /** Serves until told to end; returns when all viewers have been told. */
@@ -65,7 +68,7 @@ export class Gateway implements AsyncDisposable {
   /** Starts all parts; if one cannot start, none is left running. */
   static async start(
     handover: GatewayHandover,
-    { log, now = Date.now, assetFolders }: GatewayOptions,
+    { log, now = Date.now, assetFolders, tickMs = TICK_MS }: GatewayOptions,
   ): Promise<Gateway> {
     await using parts = new AsyncDisposableStack();
     const { config } = handover;
@@ -79,7 +82,8 @@ export class Gateway implements AsyncDisposable {
     );
     const upstreams = new Map<string, Upstream>();
     for (const options of upstreamOptions(handover, log)) {
-      upstreams.set(options.name, parts.use(new Upstream(options)));
+      const upstream = parts.use(new Upstream({ ...options, tickMs }));
+      upstreams.set(options.name, upstream);
     }
     const devices = config.devices.map((device) =>
       parts.use(openDevice(device, {
@@ -91,14 +95,22 @@ export class Gateway implements AsyncDisposable {
     const cameras = new Cameras(config.cameras, { upstreams, devices });
     const assets = await readAssets(assetFolders);
     const gateway = new Gateway(auth, new Places(config.limits));
+    const overload = parts.use(
+      new Overload({
+        memoryMax: config.limits.memory,
+        log: log.module("gateway"),
+      }),
+    );
     const server = parts.use(
       await GatewayServer.listen({
         listen: config.listen,
         trustedProxies: config.trustedProxies,
+        limits: config.limits,
         log: log.module("gateway"),
         createApp: (listen) =>
           createApp({
             publicUrl: config.publicUrl,
+            frameAncestors: config.frameAncestors,
             trustedProxies: config.trustedProxies,
             listen,
             auth,
@@ -106,6 +118,8 @@ export class Gateway implements AsyncDisposable {
             upstreams,
             assets,
             places: gateway.#places,
+            overload,
+            iceServers: () => [],
             log: log.module("gateway"),
             draining: () => gateway.#draining,
           }),

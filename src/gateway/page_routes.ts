@@ -4,10 +4,13 @@
  * @module
  */
 
+import type { Address } from "../config/config.ts";
 import type { Asset } from "./assets.ts";
 import type { Auth } from "./auth/auth.ts";
 import { type Cameras, listed } from "./cameras.ts";
 import type { AppContext, AppMiddleware } from "./context.ts";
+import { securityHeaders } from "./headers.ts";
+import { ownOrigins as originsOf } from "./origin.ts";
 import { cameraPage } from "./pages/camera.ts";
 import { camerasPage } from "./pages/cameras.ts";
 import type { FormModel } from "./pages/document.ts";
@@ -34,10 +37,28 @@ export function assetHandler(
   };
 }
 
+/** What pages are made from. */
+export interface PageParts {
+  readonly auth: Auth;
+  readonly cameras: Cameras;
+  readonly publicUrl: string | undefined;
+  readonly listen: Address;
+  readonly frameAncestors: readonly string[];
+}
+
 /** The handlers of pages. */
-export function pageHandlers(
-  { auth, cameras }: { auth: Auth; cameras: Cameras },
-) {
+export function pageHandlers(parts: PageParts) {
+  const { auth, cameras, frameAncestors } = parts;
+  const ownOrigins = originsOf(parts);
+
+  /** Camera pages alone may stand in frames: a form there could be aped. */
+  function allowFrames(c: AppContext): void {
+    const { secure } = c.var.client;
+    c.header("X-Frame-Options", undefined);
+    const headers = securityHeaders({ secure, ownOrigins, frameAncestors });
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  }
+
   return {
     /** `GET /` */
     cameras(c: AppContext): Answer {
@@ -50,10 +71,12 @@ export function pageHandlers(
       }));
     },
 
-    /** `GET /cameras/:camera/` */
+    /** `GET /cameras/:camera/`; `?embed=1`: without controls. */
     camera(c: AppContext): Answer {
       const { client: { base }, camera } = c.var;
-      return c.html(cameraPage({ base, camera }));
+      allowFrames(c);
+      const isEmbedded = c.req.query("embed") === "1";
+      return c.html(cameraPage({ base, camera, isEmbedded }));
     },
 
     /** `GET /cameras/:camera`: relative links need the slash. */

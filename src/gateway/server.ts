@@ -4,21 +4,16 @@
  * @module
  */
 
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import { WebSocketServer } from "ws";
-import type { Address } from "../config/config.ts";
+import type { Address, ViewerLimits } from "../config/config.ts";
 import {
   CLIENT_MESSAGE_SIZE_MAX,
   CONNECTIONS_CHECK_INTERVAL_MS,
-  CONNECTIONS_MAX,
+  CONNECTIONS_PER_VIEWER,
   HEADERS_COUNT_MAX,
   HEADERS_SIZE_MAX,
   HEADERS_TIMEOUT_MS,
@@ -30,6 +25,7 @@ import { JANUS_SUBPROTOCOL } from "../janus/message.ts";
 import type { Logger } from "../log.ts";
 import { Connections } from "./connections.ts";
 import type { AppEnv } from "./context.ts";
+import { type Refusal, refusalOf } from "./strict_http.ts";
 import { upgradeListener } from "./upgrade.ts";
 
 /** What {@linkcode GatewayServer.listen} needs. */
@@ -38,6 +34,7 @@ export interface ServerOptions {
   /** Makes the app, once the port is known. */
   readonly createApp: (listen: Address) => Hono<AppEnv>;
   readonly trustedProxies: readonly string[];
+  readonly limits: ViewerLimits;
   readonly log: Logger;
 }
 
@@ -59,7 +56,7 @@ export class GatewayServer implements AsyncDisposable {
 
   /** Binds and serves. */
   static async listen(
-    { listen, createApp, trustedProxies, log }: ServerOptions,
+    { listen, createApp, trustedProxies, limits, log }: ServerOptions,
   ): Promise<GatewayServer> {
     const sockets = new WebSocketServer({
       noServer: true,
@@ -77,31 +74,37 @@ export class GatewayServer implements AsyncDisposable {
       connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
     });
     http.maxHeadersCount = HEADERS_COUNT_MAX + 1;
-    http.maxConnections = CONNECTIONS_MAX;
+    http.maxConnections = CONNECTIONS_PER_VIEWER * limits.viewers;
     http.timeout = SOCKET_IDLE_TIMEOUT_MS;
-    const connections = new Connections(trustedProxies, log);
+    const connections = new Connections({ trustedProxies, limits, log });
     http.on("connection", (socket) => connections.admit(socket));
-    http.on("clientError", answerClientError);
+    http.on("clientError", (error: ClientError, socket) => {
+      // The parser may stumble over the rest of what is refused already.
+      if (!connections.isEnding(socket)) answerClientError(error, socket);
+    });
     const address = await bind(http, listen);
     const app = createApp(address);
     const onRequest = getRequestListener(
       (request, { incoming }) =>
-        app.fetch(request, { peer: incoming.socket.remoteAddress ?? "" }),
+        app.fetch(request, {
+          peer: incoming.socket.remoteAddress ?? "",
+          rawHeaders: incoming.rawHeaders,
+        }),
       { overrideGlobalObjects: false },
     );
     const onUpgrade = upgradeListener({ app, sockets, log });
     http.on("request", (incoming, outgoing) => {
       if (!connections.begin(incoming.socket, outgoing)) return;
-      if (!hasTooManyHeaders(incoming)) {
-        return void onRequest(incoming, outgoing);
-      }
-      answerTooManyHeaders(outgoing);
+      const refusal = refusalOf(incoming);
+      if (refusal === undefined) return void onRequest(incoming, outgoing);
+      connections.end(incoming.socket);
+      answerRefusal(outgoing, refusal);
     });
     http.on("upgrade", (incoming, socket, head) => {
-      if (!hasTooManyHeaders(incoming)) {
-        return void onUpgrade(incoming, socket, head);
-      }
-      endWith(socket, "431 Request Header Fields Too Large");
+      if (connections.isEnding(incoming.socket)) return void socket.destroy();
+      const refusal = refusalOf(incoming);
+      if (refusal === undefined) return void onUpgrade(incoming, socket, head);
+      endWith(socket, refusal);
     });
     return new GatewayServer(http, { sockets, address });
   }
@@ -129,18 +132,16 @@ function bind(http: Server, { hostname, port }: Address): Promise<Address> {
   });
 }
 
-/** The parser keeps one more than allowed and drops the rest. */
-function hasTooManyHeaders({ rawHeaders }: IncomingMessage): boolean {
-  return rawHeaders.length > 2 * HEADERS_COUNT_MAX;
-}
-
-function answerTooManyHeaders(outgoing: ServerResponse): void {
-  outgoing.writeHead(431, { "Connection": "close", "Content-Length": "0" });
+function answerRefusal(outgoing: ServerResponse, refusal: Refusal): void {
+  const status = Number(refusal.slice(0, 3));
+  outgoing.writeHead(status, { "Connection": "close", "Content-Length": "0" });
   outgoing.end();
 }
 
+type ClientError = Error & { readonly code?: string };
+
 /** What is no HTTP gets a bare answer and is gone. */
-function answerClientError(error: Error & { code?: string }, socket: Duplex) {
+function answerClientError(error: ClientError, socket: Duplex): void {
   const status = {
     HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
     ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",

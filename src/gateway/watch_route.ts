@@ -9,6 +9,7 @@ import type { WebSocket } from "ws";
 import { GatewayError } from "../errors.ts";
 import { admit, type AdmitParts } from "./admission.ts";
 import type { AppContext } from "./context.ts";
+import { renewal } from "./renewal.ts";
 import { openTunnel } from "./tunnel/tunnel.ts";
 
 /** `GET /cameras/:camera/janus`: takes the WebSocket, once all is checked. */
@@ -30,6 +31,7 @@ export function watchHandler(
         log: parts.log.module("tunnel"),
         allowLoopback: client.local,
         onViewing: admission.onViewing,
+        onToken: renewal({ ...parts, principal, renew: admission.renew }),
       });
     };
     return c.body(null);

@@ -216,10 +216,11 @@ export class JanusClient implements AsyncDisposable {
   #tick(): void {
     this.#ticks++;
     if (isDue(this.#ticks, UPSTREAM_PING_INTERVAL_MS)) this.#ping();
-    const alive = isDue(this.#ticks, SESSION_KEEPALIVE_INTERVAL_MS);
     for (const session of [...this.#sessions.values()]) {
       session.expire(this.#ticks);
-      if (!alive) continue;
+      // Each in its own turn: thousands at once would hold up all else.
+      const turn = this.#ticks + session.id;
+      if (!isDue(turn, SESSION_KEEPALIVE_INTERVAL_MS)) continue;
       this.send({
         janus: "keepalive",
         session_id: session.id,

@@ -25,14 +25,11 @@ function player(camera: string): string {
   return `nalgate-player[camera="${camera}"]`;
 }
 
-/**
- * MACHINE TOKEN: the one place where a device gives the hub its token, as the
- * README tells people to.
- */
+/** The token that a device gives the hub, as the README tells people to. */
 async function hubToken(device: Site): Promise<string> {
   await using process = runTask(
     "nalgate",
-    ...["token", "create", "--user", "hub", "--camera", "**", "--ttl", "24h"],
+    ..."token create --machine hub --speaks-for-users --camera **".split(" "),
     ...["--config", device.configFile],
   );
   const { code } = await process.exit();
@@ -44,9 +41,9 @@ async function hubToken(device: Site): Promise<string> {
 async function startDevice(camera: string, sink: string): Promise<Site> {
   return await Site.start({
     sinks: { [camera]: sink },
-    viewers: { hub: ["**"] },
+    viewers: {},
     // It has to be found again after a power cut.
-    port: freePort(),
+    network: `listen: 127.0.0.1:${freePort()}`,
   });
 }
 

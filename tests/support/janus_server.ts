@@ -22,6 +22,8 @@ export interface JanusServerOptions {
   readonly plugins?: readonly string[];
   /** The SDP that `watch` brings. */
   readonly offer?: string;
+  /** What `watch` brings instead; its `later` are events that follow. */
+  readonly watch?: (message: Recorded) => Recorded | undefined;
   /** What `status` answers; none: 405, as µStreamer's plugin. */
   readonly cameras?: readonly Recorded[];
 }
@@ -178,24 +180,33 @@ export class JanusServer implements AsyncDisposable {
     if (janus === "trickle") return answer({ janus: "ack" });
     if (janus === "message") {
       answer({ janus: "ack" });
-      const event = this.#plugin(message.body);
+      const event = this.#plugin(message);
       if (event === undefined) return;
-      const { jsep, ...data } = event;
-      return answer({
+      const { jsep, later = [], error, ...data } = event;
+      if (typeof error === "object") return answer({ janus: "error", error });
+      answer({
         janus: "event",
         sender: handle_id,
-        plugindata: { plugin, data: { ustreamer: "event", ...data } },
+        plugindata: {
+          plugin,
+          data: { ustreamer: "event", ...data, ...error && { error } },
+        },
         ...(jsep === undefined ? {} : { jsep }),
       });
+      for (const event of later) {
+        this.push({ ...event, session_id, sender: handle_id });
+      }
+      return;
     }
     if (janus === "detach") session.delete(handle_id);
     answer({ janus: "success" });
   }
 
   /** The table of the ustreamer plugin. */
-  #plugin(body: Recorded): Recorded | undefined {
-    switch (body.request) {
+  #plugin(message: Recorded): Recorded | undefined {
+    switch (message.body.request) {
       case "watch":
+        if (this.#options.watch) return this.#options.watch(message);
         return {
           result: { status: "started" },
           jsep: { type: "offer", sdp: this.#options.offer ?? OFFER },

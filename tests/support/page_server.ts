@@ -110,7 +110,10 @@ export class PageServer implements AsyncDisposable {
       })));
     app.get("cameras/:camera/", (c) => {
       const camera = this.#camera(c.req.param("camera"));
-      return camera ? c.html(cameraPage({ base, camera })) : c.notFound();
+      const isEmbedded = c.req.query("embed") === "1";
+      return camera
+        ? c.html(cameraPage({ base, camera, isEmbedded }))
+        : c.notFound();
     });
     app.get("cameras/:camera/janus", (c) => {
       const camera = this.#camera(c.req.param("camera"));

@@ -9,7 +9,10 @@ import type { Page } from "playwright-core";
 import { temporaryFolder } from "./gateway.ts";
 import { argumentsOf, childrenOf, TestProcess } from "./process.ts";
 
-const PASSWORD = "correct horse battery";
+/** The password of every user. */
+export const PASSWORD = "correct horse battery";
+
+const LOOPBACK = "listen: 127.0.0.1:0";
 
 /** Runs a task of deno.json, as the README tells people to. */
 export function runTask(task: string, ...args: string[]): TestProcess {
@@ -33,18 +36,19 @@ export class Site implements AsyncDisposable {
 
   /** Starts one with cameras on these sinks, or with cameras as configured. */
   static async start(
-    { sinks = {}, viewers, config = engineConfig(sinks), port = 0 }: {
+    { sinks = {}, viewers, config = engineConfig(sinks), network = LOOPBACK }: {
       sinks?: Readonly<Record<string, string>>;
       viewers: Viewers;
       config?: string;
-      port?: number;
+      /** The lines that say where it is. */
+      network?: string;
     },
   ): Promise<Site> {
     const folder = await temporaryFolder();
     const file = `${folder.path}/nalgate.yaml`;
     await Deno.writeTextFile(
       file,
-      `listen: 127.0.0.1:${port}\nstate: ${folder.path}/state\n${config}`,
+      `${network}\nstate: ${folder.path}/state\n${config}`,
     );
     for (const [user, globs] of Object.entries(viewers)) {
       await command(

@@ -14,11 +14,27 @@ import {
 /** What a request proved itself with; asked again as long as a viewer lives. */
 export interface Credential {
   /** For the audit log. */
-  readonly kind: "session" | "token";
+  readonly kind:
+    | "session"
+    | "token"
+    | "machine"
+    | "hub"
+    | "provider"
+    | "basic"
+    | "proxy";
   /** Who it stands for at this moment, if anybody. */
   principal(): Principal | undefined;
   /** Ends it for good, where that can be done: signing out. */
   end?(): void;
+  /** Gives it a longer life, where that can be done. */
+  prolong?(): Promise<Prolonged>;
+}
+
+/** A bearer token in place of another, which it outlives. */
+export interface Prolonged {
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 /** Somebody known, with what they may do now. */
@@ -29,7 +45,7 @@ export interface Principal {
   /** What a token narrows the user's grants to. */
   readonly scope: readonly Grant[] | undefined;
   readonly credential: Credential;
-  /** Another nalgate asks for somebody of its own: no way leads on. */
+  /** A user of another nalgate, which asks in their name. */
   readonly viaDevice?: boolean;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;

@@ -16,10 +16,14 @@ import { MODULES } from "./modules.ts";
 /** What the page shows. */
 export interface CameraModel extends PageModel {
   readonly camera: PageCamera;
+  /** Shown in a frame of another page, which has controls of its own. */
+  readonly isEmbedded?: boolean;
 }
 
 /** The page that plays one camera. */
-export function cameraPage({ base, camera }: CameraModel): Html {
+export function cameraPage(
+  { base, camera, isEmbedded = false }: CameraModel,
+): Html {
   const { title, deviceTitle } = camera;
   // Many devices have a camera of the same name.
   const place = deviceTitle === undefined ? "" : html`
@@ -27,12 +31,15 @@ export function cameraPage({ base, camera }: CameraModel): Html {
   `;
   return htmlDocument({
     base,
+    // Other pages of ours cannot stand in the frame.
+    linksOpenApart: isEmbedded,
     title: [title, deviceTitle, "nalgate"].filter(Boolean).join(" – "),
     kind: "camera",
     modules: MODULES.camera,
     body: html`<main class="stage" id="stage">
 <nalgate-player camera="${cameraKey(camera)}"></nalgate-player>
-<header class="stage-bar">
+${isEmbedded ? html`<h1 class="hidden-visually">${camera.title}</h1>` : ""}
+<header class="stage-bar" id="bar" ${isEmbedded ? "hidden" : ""}>
 <a class="button" id="back" href="./" aria-label="All cameras" title="All cameras (Esc)"><span class="glyph back"></span></a>
 <h1>${place}<bdi>${title}</bdi></h1>
 <span class="badge" id="badge"></span>

@@ -60,6 +60,8 @@ export interface TunnelOptions {
   readonly allowLoopback?: boolean;
   /** Called when a picture begins, or ends, to reach the client. */
   readonly onViewing?: (active: boolean) => void;
+  /** Called with the bearer token of each message that carries one. */
+  readonly onToken?: (token: string) => void;
 }
 
 /** A client being served. */
@@ -146,6 +148,9 @@ class ClientTunnel implements Tunnel {
 
   #dispatch(request: ParsedRequest): void {
     const { transaction } = request;
+    if (request.verb !== "refused" && request.token !== undefined) {
+      this.#options.onToken?.(request.token);
+    }
     switch (request.verb) {
       case "refused":
         // Janus looks for the session first, so this must look the same.

@@ -1,4 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import type { Name } from "../../../../src/config/config.ts";
+import { defaultConfig } from "../../../../src/config/parse.ts";
 import { GatewayError } from "../../../../src/errors.ts";
 import { hashOf } from "../../../../src/gateway/auth/secret.ts";
 import { Tokens } from "../../../../src/gateway/auth/token.ts";
@@ -202,4 +204,91 @@ Deno.test("Auth logs a broken state file once, without quoting it", async () => 
   const lines = test.lines.filter((line) => line.includes("state not read"));
   assertEquals(lines.length, 1);
   assertEquals(test.lines.join().includes("CANARY"), false);
+});
+
+Deno.test("Auth asks anew what roles grant, and to whom", async (t) => {
+  const roles = (...cameras: readonly string[]) => ({
+    ...defaultConfig().access,
+    roles: [{ name: "operator" as Name, grants: view(...cameras) }],
+  });
+  const cases: readonly {
+    name: string;
+    change: (test: Awaited<ReturnType<typeof byRole>>) => unknown;
+    reason: string | undefined;
+  }[] = [
+    {
+      name: "the role sees more",
+      change: ({ auth }) => auth.configure(roles("front", "back")),
+      reason: undefined,
+    },
+    {
+      name: "the role sees other cameras",
+      change: ({ auth }) => auth.configure(roles("back")),
+      reason: "rights_ended",
+    },
+    {
+      name: "there is no such role any more",
+      change: ({ auth }) => auth.configure(defaultConfig().access),
+      reason: "rights_ended",
+    },
+    {
+      name: "the user lost it",
+      change: ({ users, user }) => users.change(user.id, { roles: [] }),
+      reason: "rights_ended",
+    },
+    {
+      name: "the user lost it, but got a grant",
+      change: ({ users, user }) =>
+        users.change(user.id, { roles: [], grants: view("fr*") }),
+      reason: undefined,
+    },
+  ];
+  async function byRole() {
+    const test = await testAuth({ access: roles("front") });
+    const { auth, stateDir } = test;
+    const user = await addUser(stateDir, {
+      name: "ann",
+      password: CHEAP_PHC,
+      roles: ["operator"],
+    });
+    await auth.review();
+    const { secret } = await auth.login.byPassword({
+      user: "ann",
+      password: "correct horse",
+      address: "192.0.2.1",
+    });
+    const { credential } = await auth.authenticate({ kind: "cookie", secret });
+    const lease = auth.leases.open(credential, "front");
+    const users = await Users.open(stateDir);
+    return { ...test, user, users, lease };
+  }
+  for (const { name, change, reason } of cases) {
+    await t.step(name, async () => {
+      const test = await byRole();
+      await using _ = test;
+      assertEquals(reasonOf(test.lease), undefined);
+      await change(test);
+      await test.auth.review();
+      assertEquals(reasonOf(test.lease), reason);
+    });
+  }
+});
+
+Deno.test("Auth ends a token's lease by the list, not by the token", async () => {
+  const test = await setup();
+  await using _ = test;
+  const { auth, clock, leases, record } = test;
+  clock.advance(3_000_000);
+  const tokens = await Tokens.open({
+    stateDir: test.stateDir,
+    now: clock.now,
+  });
+  await tokens.prolong({ id: record.id, ageMs: 3_600_000 });
+  await auth.review();
+  clock.advance(3_000_000);
+  await auth.review();
+  assertEquals(reasonOf(leases.token), undefined, "prolonged");
+  clock.advance(1_000_000);
+  await auth.review();
+  assertEquals(reasonOf(leases.token), "session_ended");
 });

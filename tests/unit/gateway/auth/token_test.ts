@@ -9,7 +9,11 @@ import {
 import { GatewayError } from "../../../../src/errors.ts";
 import { Tokens } from "../../../../src/gateway/auth/token.ts";
 import { openTokenKey } from "../../../../src/gateway/auth/token_key.ts";
-import { TOKEN_AGE_MAX_MS } from "../../../../src/limits.ts";
+import {
+  TOKEN_AGE_MAX_MS,
+  TOKEN_LIFE_MAX_MS,
+  TOKEN_PROLONG_INTERVAL_MS,
+} from "../../../../src/limits.ts";
 import { temporaryFolder, testClock, view } from "../../../support/gateway.ts";
 
 const HOUR_MS = 3_600_000;
@@ -46,9 +50,9 @@ Deno.test("Tokens.verify() takes what issue() gave", async () => {
     id: record.id,
     userId: "u1",
     scope: view("front"),
-    expiresAt: record.expiresAt,
+    ageMs: HOUR_MS,
   });
-  assert(test.tokens.lives(record));
+  assertEquals(test.tokens.find(record.id), record);
   assertEquals(record.expiresAt - record.createdAt, HOUR_MS);
 });
 
@@ -77,19 +81,19 @@ Deno.test("Tokens end by expiry, revocation and the loss of the list", async () 
   // Another process, as the command line is.
   const other = await Tokens.open({ stateDir: test.stateDir, now: clock.now });
   assertEquals(await other.revoke(({ id }) => id === one.record.id), 1);
-  assert(tokens.lives(one.record), "not looked yet");
+  assert(tokens.find(one.record.id), "not looked yet");
   await tokens.refresh();
-  assert(!tokens.lives(one.record));
-  assert(tokens.lives(two.record));
+  assert(!tokens.find(one.record.id));
+  assert(tokens.find(two.record.id));
 
   await Deno.remove(`${test.stateDir}/tokens.json`);
   await tokens.refresh();
-  assert(!tokens.lives(two.record));
+  assert(!tokens.find(two.record.id));
 
   await tokens.verify(three.token);
   clock.advance(2 * HOUR_MS);
   await refused(tokens, three.token);
-  assert(!tokens.lives(three.record));
+  assert(!tokens.find(three.record.id));
 });
 
 Deno.test("Tokens of another nalgate are worth nothing", async () => {
@@ -239,4 +243,59 @@ Deno.test("Tokens.verify() refuses what RFC 8725 warns of", async (t) => {
   for (const [name, token] of Object.entries(textCases)) {
     await t.step(name, () => refused(tokens, token));
   }
+});
+
+Deno.test("Tokens.prolong() moves the end, within a week", async () => {
+  await using test = await setup();
+  const { tokens, clock } = test;
+  const { token, record } = await test.issue();
+  clock.advance(HOUR_MS / 2);
+  const newer = await tokens.prolong(await tokens.verify(token));
+  const first = await tokens.verify(token);
+  const second = await tokens.verify(newer.token);
+  assertEquals(second, first, "the same but for its times");
+  const moved = tokens.find(record.id)?.expiresAt ?? 0;
+  assertEquals(moved, newer.expiresAt);
+  assert(Math.abs(moved - record.expiresAt - HOUR_MS / 2) <= 1000);
+  assertEquals(tokens.all.length, 1);
+
+  clock.advance(HOUR_MS * 0.75);
+  await refused(tokens, token);
+  assert(tokens.find(record.id), "what runs on the id goes on");
+
+  let last = newer;
+  let hours = 0;
+  while (last.expiresAt > clock.now()) {
+    last = await tokens.prolong(await tokens.verify(last.token));
+    clock.advance(HOUR_MS * 0.75);
+    if (++hours > 1000) throw new Error("no end");
+  }
+  assertEquals(last.expiresAt, record.createdAt + TOKEN_LIFE_MAX_MS);
+  await refused(tokens, last.token);
+});
+
+Deno.test("Tokens.prolong() refuses what is over, and what comes too often", async () => {
+  await using test = await setup();
+  const { tokens, clock } = test;
+  const code = async (verified: { id: string; ageMs: number }) => {
+    const attempt = () => tokens.prolong(verified);
+    return (await assertRejects(attempt, GatewayError)).code;
+  };
+  const verified = await tokens.verify((await test.issue()).token);
+  const { token } = await tokens.prolong(verified);
+  assertEquals(await code(verified), "rate_limited");
+  clock.advance(TOKEN_PROLONG_INTERVAL_MS);
+  await tokens.prolong(await tokens.verify(token));
+
+  clock.advance(2 * HOUR_MS);
+  assertEquals(await code(verified), "unauthenticated");
+  const revoked = await test.issue();
+  const elsewhere = await Tokens.open({
+    stateDir: test.stateDir,
+    now: clock.now,
+  });
+  await elsewhere.revoke(({ id }) => id === revoked.record.id);
+  // The list is read under its lock, whatever was known before.
+  const late = await tokens.verify(revoked.token);
+  assertEquals(await code(late), "unauthenticated");
 });
