@@ -16,6 +16,7 @@ export interface Camera {
   readonly name: string;
   /** The device that it is on; none: this one. */
   readonly device: string | undefined;
+  readonly deviceTitle?: string;
   /** What grants are matched with: `front`, or `garage/front`. */
   readonly key: string;
   readonly title: string;
@@ -137,10 +138,10 @@ function cameraOf(
 }
 
 function onDevice(
-  { name: device }: Device,
+  { name: device, title: deviceTitle }: Device,
   { name, title, route }: DeviceCamera,
 ): Camera {
   const key = cameraKey({ device, name });
   const path = `devices/${device}/cameras/${name}/`;
-  return { name, device, key, title, path, route };
+  return { name, device, deviceTitle, key, title, path, route };
 }

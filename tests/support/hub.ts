@@ -6,6 +6,7 @@
 
 import type { Config, DeviceConfig, Name } from "../../src/config/config.ts";
 import type { Grant } from "../../src/config/grant.ts";
+import { Machines } from "../../src/gateway/auth/machine.ts";
 import { view } from "./gateway.ts";
 import { RecordingProxy } from "./recording_proxy.ts";
 import { RunningGateway } from "./running_gateway.ts";
@@ -51,7 +52,6 @@ export class HubScene implements AsyncDisposable {
     const inner = around.use(
       await RunningGateway.start({
         cameras: ["front", "shelf"],
-        users: { hub: view("**") },
         config: device,
       }),
     );
@@ -99,15 +99,18 @@ export class HubScene implements AsyncDisposable {
   }
 }
 
-/**
- * MACHINE TOKEN: the one place where a device gives a hub its token, for the
- * tests of both in one process.
- */
+/** The token of a machine that speaks for users of its own. */
 async function hubToken(
-  device: RunningGateway,
+  { stateDir, gateway }: RunningGateway,
 ): Promise<{ text: string; id: string }> {
-  const { headers, id } = await device.issueToken("hub", view("**"));
-  return { text: headers.authorization.replace("Bearer ", ""), id };
+  const machines = await Machines.open({ stateDir, now: Date.now });
+  const { token, record } = await machines.issue({
+    name: "hub",
+    grants: view("**"),
+    speaksForUsers: true,
+  });
+  await gateway.auth.review();
+  return { text: token, id: record.id };
 }
 
 /** A device that is a nalgate. */

@@ -24,11 +24,16 @@ export interface CameraModel extends PageModel {
 export function cameraPage(
   { base, camera, isEmbedded = false }: CameraModel,
 ): Html {
+  const { title, deviceTitle } = camera;
+  // Many devices have a camera of the same name.
+  const place = deviceTitle === undefined ? "" : html`
+    <bdi>${deviceTitle}</bdi>:
+  `;
   return htmlDocument({
     base,
     // Other pages of ours cannot stand in the frame.
     linksOpenApart: isEmbedded,
-    title: `${camera.title} – nalgate`,
+    title: [title, deviceTitle, "nalgate"].filter(Boolean).join(" – "),
     kind: "camera",
     modules: MODULES.camera,
     body: html`<main class="stage" id="stage">
@@ -36,7 +41,7 @@ export function cameraPage(
 ${isEmbedded ? html`<h1 class="hidden-visually">${camera.title}</h1>` : ""}
 <header class="stage-bar" id="bar" ${isEmbedded ? "hidden" : ""}>
 <a class="button" id="back" href="./" aria-label="All cameras" title="All cameras (Esc)"><span class="glyph back"></span></a>
-<h1><bdi>${camera.title}</bdi></h1>
+<h1>${place}<bdi>${title}</bdi></h1>
 <span class="badge" id="badge"></span>
 <button type="button" id="stats-toggle" aria-pressed="false" aria-controls="stats" aria-label="Statistics" title="Statistics (i)"><span class="glyph info"></span></button>
 <button type="button" id="fullscreen" aria-label="Full screen" title="Full screen (f)" hidden><span class="glyph fullscreen"></span></button>

@@ -17,6 +17,7 @@ export interface PageCamera {
   readonly name: string;
   /** The device that it is on; none: this one. */
   readonly device?: string | undefined;
+  readonly deviceTitle?: string;
   readonly title: string;
 }
 
