@@ -40,7 +40,8 @@ export function answerError(
   if (status === 401) c.header("WWW-Authenticate", 'Bearer realm="nalgate"');
   if (status === 426) {
     c.header("Upgrade", "websocket");
-    c.header("Connection", "Upgrade");
+    // `Upgrade` alone would keep open what the client wants to be closed.
+    c.header("Connection", "Upgrade, close");
     c.header("Sec-WebSocket-Version", "13");
   }
   if (wantsPage(c)) {
