@@ -55,7 +55,8 @@ export function answerError(
   }
   if (status === 426) {
     c.header("Upgrade", "websocket");
-    c.header("Connection", "Upgrade");
+    // `Upgrade` alone would keep open what the client wants to be closed.
+    c.header("Connection", "Upgrade, close");
     c.header("Sec-WebSocket-Version", "13");
   }
   if (wantsPage(c)) {

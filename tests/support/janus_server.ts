@@ -26,6 +26,8 @@ export interface JanusServerOptions {
   readonly watch?: (message: Recorded) => Recorded | undefined;
   /** What `status` answers; none: 405, as µStreamer's plugin. */
   readonly cameras?: readonly Recorded[];
+  /** Takes each message, instead of `texts` and `received`. */
+  readonly record?: (message: Recorded, text: string) => void;
 }
 
 /** For tests that do not care. */
@@ -129,8 +131,10 @@ export class JanusServer implements AsyncDisposable {
 
   #receive(socket: WebSocket, text: string): void {
     const message: Recorded = JSON.parse(text);
-    this.texts.push(text);
-    this.received.push(message);
+    if (this.#options.record === undefined) {
+      this.texts.push(text);
+      this.received.push(message);
+    } else this.#options.record(message, text);
     if (this.isSilent) return;
     const { transaction, session_id } = message;
     const answer = (fields: Recorded) =>

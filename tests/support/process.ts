@@ -166,6 +166,17 @@ export async function environmentOf(pid: number): Promise<string[]> {
   return (await proc(`cat /proc/${pid}/environ`)).split("\0");
 }
 
+/** The memory that a process holds, bytes. */
+export async function residentSize(pid: number): Promise<number> {
+  const status = await proc(`cat /proc/${pid}/status`);
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+}
+
+/** How many files and sockets a process has open. */
+export async function openFileCount(pid: number): Promise<number> {
+  return Number(await proc(`ls /proc/${pid}/fd | wc -l`));
+}
+
 /** Deno itself opens /proc only with all permissions. */
 async function proc(script: string): Promise<string> {
   const { stdout } = await new Deno.Command("sh", {
