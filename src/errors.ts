@@ -112,6 +112,49 @@ export const ERRORS = {
     level: "info",
     text: "This camera has been configured anew. Connect again.",
   },
+  offer_expected: {
+    status: 400,
+    close: 1008,
+    level: "info",
+    text: "Send an SDP offer as application/sdp: nalgate answers, it does " +
+      "not offer by WHEP.",
+  },
+  method_refused: {
+    status: 405,
+    close: 1008,
+    level: "info",
+    text: "This cannot be done here. Allow says what can.",
+  },
+  not_acceptable: {
+    status: 406,
+    close: 1008,
+    level: "info",
+    text: "The answer would be application/sdp, which Accept leaves out.",
+  },
+  precondition_failed: {
+    status: 412,
+    close: 1008,
+    level: "info",
+    text: "If-Match names another session than this one.",
+  },
+  unsupported_type: {
+    status: 415,
+    close: 1008,
+    level: "info",
+    text: "The body's Content-Type is not the one that is taken here.",
+  },
+  sdp_refused: {
+    status: 422,
+    close: 1008,
+    level: "info",
+    text: "This offer cannot be answered: a viewer receives one H.264 video.",
+  },
+  ice_restart_refused: {
+    status: 422,
+    close: 1008,
+    level: "info",
+    text: "There is no ICE restart. Begin a new session.",
+  },
   too_large: {
     status: 413,
     close: 1009,
@@ -142,6 +185,37 @@ export const ERRORS = {
     level: "error",
     text: "Something went wrong.",
   },
+  no_answers: {
+    status: 501,
+    close: 1011,
+    level: "warn",
+    text: "This camera's media server cannot answer offers: WHEP needs " +
+      "nalgate's engine or its Janus plugin.",
+  },
+  no_picture: {
+    status: 503,
+    close: 1013,
+    level: "info",
+    text: "The camera has no picture just now.",
+  },
+  never_connected: {
+    status: 504,
+    close: 1013,
+    level: "info",
+    text: "The viewer and the media server never reached each other.",
+  },
+  hung_up: {
+    status: 502,
+    close: 1013,
+    level: "info",
+    text: "The media server has ended the picture.",
+  },
+  viewer_left: {
+    status: 404,
+    close: 1001,
+    level: "debug",
+    text: "The viewer has left.",
+  },
   overloaded: {
     status: 503,
     close: 1013,
@@ -153,6 +227,18 @@ export const ERRORS = {
     close: 1013,
     level: "info",
     text: "The connection is too slow.",
+  },
+  provider_unreachable: {
+    status: 503,
+    close: 1013,
+    level: "warn",
+    text: "The identity provider does not answer.",
+  },
+  loop: {
+    status: 508,
+    close: 1008,
+    level: "warn",
+    text: "This request has come from here, or goes through two devices.",
   },
   shutting_down: {
     status: 503,
@@ -183,6 +269,26 @@ export const ERRORS = {
     close: 1013,
     level: "error",
     text: "The media server sent something unexpected.",
+  },
+  // The texts of these three are the titles of camera states: players know
+  // what to say of them.
+  device_offline: {
+    status: 502,
+    close: 1013,
+    level: "info",
+    text: "Device is offline.",
+  },
+  device_refused: {
+    status: 502,
+    close: 1013,
+    level: "warn",
+    text: "Device refuses access.",
+  },
+  device_loop: {
+    status: 502,
+    close: 1013,
+    level: "warn",
+    text: "Device leads back here.",
   },
 } as const satisfies Record<string, ErrorFace>;
 

@@ -121,11 +121,83 @@ export const SESSION_SAVE_INTERVAL_MS = 5 * MINUTE_MS;
 /** A bearer token's life: RFC 8725 wants short ones. */
 export const TOKEN_AGE_MAX_MS = 24 * 60 * MINUTE_MS;
 
+/** A token that is prolonged again and again: as long as a session. */
+export const TOKEN_LIFE_MAX_MS = SESSION_AGE_MAX_MS;
+
+/** Between two prolongations of a token: each writes to flash memory. */
+export const TOKEN_PROLONG_INTERVAL_MS = 1_000;
+
+/** Between two tokens that a live viewer may send: each may be an RSA check. */
+export const VIEWER_TOKEN_INTERVAL_MS = 1_000;
+
 /** Tokens on the list, expired ones not counted. */
 export const TOKENS_MAX = 1000;
 
 /** A bearer token, characters: ours with ten globs has about 600. */
 export const TOKEN_LENGTH_MAX = 4096;
+
+/** A token of an identity provider, characters: groups make it long. */
+export const PROVIDER_TOKEN_LENGTH_MAX = 12 * 1024;
+
+/** Its age since it was issued: as long as one of ours may live. */
+export const PROVIDER_TOKEN_AGE_MAX_S = TOKEN_AGE_MAX_MS / 1000;
+
+/** Identity providers' documents, bytes: Microsoft's keys are 16 KiB. */
+export const PROVIDER_DOCUMENT_SIZE_MAX = 256 * 1024;
+
+/** Fetching one: a request of a program waits for it. */
+export const PROVIDER_FETCH_TIMEOUT_MS = 5_000;
+
+/** Keys in a provider's set: a few of now, a few of before. */
+export const PROVIDER_KEYS_MAX = 100;
+
+/** Keys are fetched anew this often: one taken back is then refused. */
+export const PROVIDER_KEYS_AGE_MS = 10 * MINUTE_MS;
+
+/** They are used this long while a provider does not answer. */
+export const PROVIDER_KEYS_STALE_MS = 60 * MINUTE_MS;
+
+/** Between fetches because of an unknown key: strangers can name any. */
+export const PROVIDER_KEYS_COOLDOWN_MS = 30_000;
+
+/** Between fetches that failed: the provider may be starting just now. */
+export const PROVIDER_RETRY_INTERVAL_MS = 5_000;
+
+/** A name that somebody else gave a user, characters: fits a log's line. */
+export const SHOWN_NAME_LENGTH_MAX = 64;
+
+/** Groups that a proxy may name: far more than roles can need. */
+export const GROUPS_MAX = 100;
+
+/** A proxy's secret, characters: nobody guesses 16. */
+export const PROXY_SECRET_LENGTH_MIN = 16;
+
+/** How long a secret that was read from its file is taken as read. */
+export const SECRET_FILE_AGE_MS = 1_000;
+
+/** A secret's file, bytes. */
+export const SECRET_FILE_SIZE_MAX = 4096;
+
+/** A hub's claim, seconds: it is made for one request. */
+export const USER_CLAIM_AGE_MAX_S = 60;
+
+/** `Authorization: Basic`, characters: the longest name and password. */
+export const BASIC_LENGTH_MAX = 2048;
+
+/** How long a password that was right needs no hashing again. */
+export const BASIC_AGE_MS = 5 * MINUTE_MS;
+
+/** Passwords remembered that way: one program each. */
+export const BASIC_ENTRIES_MAX = 1000;
+
+/** bcrypt's work factor: 14 takes a second, and each more doubles that. */
+export const BCRYPT_COST_MAX = 14;
+
+/** A htpasswd file, bytes: 1 000 users are 80 KiB. */
+export const HTPASSWD_SIZE_MAX = 1024 * 1024;
+
+/** Difference between the clocks of two machines, seconds. */
+export const CLOCKS_TOLERANCE_S = 30;
 
 /** Difference between clocks, seconds: issuer and verifier are one machine. */
 export const CLOCK_TOLERANCE_S = 5;
@@ -208,8 +280,8 @@ export const IDLE_POLL_INTERVAL_MS = 10;
 /** A Janus session without a request, ms: Janus's own `session_timeout`. */
 export const SESSION_TIMEOUT_MS = 60_000;
 
-/** Janus sessions at the engine: one per client of the gateway. */
-export const ENGINE_SESSIONS_MAX = 5_000;
+/** Janus sessions at the engine: one per client that a gateway may have. */
+export const ENGINE_SESSIONS_MAX = 20_100;
 
 /** Handles of one Janus session: a page attaches one per camera. */
 export const HANDLES_MAX = 64;
@@ -275,6 +347,15 @@ export const CAMERA_REPORT_INTERVAL_MS = 2_000;
 /** Cameras in one report: as many as one upstream may reasonably serve. */
 export const CAMERA_REPORTS_MAX = 256;
 
+/** How often another nalgate is asked for its cameras: a page is that late. */
+export const DEVICE_POLL_INTERVAL_MS = 2_000;
+
+/** Its answer; it needs no more than milliseconds, a mobile link a second. */
+export const DEVICE_LISTING_TIMEOUT_MS = 5_000;
+
+/** Its answer, bytes: 256 cameras with titles and details are about 100 KiB. */
+export const DEVICE_LISTING_SIZE_MAX = 256 * 1024;
+
 /** Handles per session: one per camera view, and janus.js needs one. */
 export const HANDLES_PER_SESSION_MAX = 4;
 
@@ -336,11 +417,18 @@ export const JANUS_PORT_MAX = 32_767;
 /** A line of Janus's log, characters: more is cut in two. */
 export const LOG_LINE_LENGTH_MAX = 2_000;
 
-/** TCP connections: tunnels, and a few requests beside each. */
-export const CONNECTIONS_MAX = 4000;
+/** Of the memory allowed: no new viewers from here, room is made from there. */
+export const OVERLOAD_FULL_PART = 0.95;
+export const OVERLOAD_SHED_PART = 0.98;
 
-/** TCP connections from one address: its tunnels, and three requests each. */
-export const CONNECTIONS_PER_ADDRESS_MAX = 256;
+/** How often memory is looked at; a viewer is some 30 KiB. */
+export const OVERLOAD_REVIEW_INTERVAL_MS = 1000;
+
+/** Viewers sent away at a time: the next look may find that it was enough. */
+export const OVERLOAD_SHED_MAX = 50;
+
+/** TCP connections per viewer: its tunnel, and three requests beside it. */
+export const CONNECTIONS_PER_VIEWER = 4;
 
 /**
  * Requests on one connection whose answers are not out: nobody pipelines. More
@@ -373,6 +461,18 @@ export const DRAIN_TIMEOUT_MS = 5_000;
 
 /** Forwarded addresses looked at, from the right: proxies in a row. */
 export const FORWARDED_HOPS_MAX = 10;
+
+/** From a WHEP offer to media: the engine waits 15 s, Janus for ever. */
+export const WHEP_CONNECT_TIMEOUT_MS = 20_000;
+
+/** What `Retry-After` says of a dark camera: it was waited for already. */
+export const WHEP_RETRY_AFTER_S = 2;
+
+/** A WHEP `PATCH`, bytes: all candidates that a session may have. */
+export const SDP_FRAGMENT_SIZE_MAX = 16 * 1024;
+
+/** An upstream's words in an answer of ours, characters: a sentence. */
+export const UPSTREAM_TEXT_LENGTH_MAX = 160;
 
 /** m-lines of a viewer's SDP: one video, one audio. */
 export const SDP_MEDIA_MAX = 2;

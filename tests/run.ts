@@ -9,7 +9,7 @@
  */
 
 import { stripVTControlCharacters } from "node:util";
-import { fromFileUrl, join, resolve } from "@std/path";
+import { dirname, fromFileUrl, join, resolve } from "@std/path";
 
 const TESTS = fromFileUrl(new URL(".", import.meta.url));
 const NATIVE = "node-datachannel";
@@ -38,6 +38,16 @@ function loadsNative(file: string, seen = new Set<string>()): boolean {
   );
 }
 
+/** Files that share a process: a folder each, native ones by themselves. */
+function inRuns(files: readonly string[]): string[][] {
+  const runs = new Map<string, string[]>();
+  for (const file of files) {
+    const key = loadsNative(file) ? file : dirname(file);
+    runs.set(key, [...runs.get(key) ?? [], file]);
+  }
+  return [...runs.values()];
+}
+
 /** A module's text; empty if it is only a name in somebody's test data. */
 function readText(file: string): string {
   try {
@@ -48,42 +58,51 @@ function readText(file: string): string {
   }
 }
 
-/** Passed and failed tests of one `deno test`. */
-async function run(files: readonly string[]): Promise<[number, number]> {
-  if (files.length === 0) return [0, 0];
-  const child = new Deno.Command(Deno.execPath(), {
+/** What became of one `deno test`. */
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+/** Runs files in one process, and shows what it says when it has ended. */
+async function run(files: readonly string[]): Promise<Outcome> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "-q", "-P=test", ...files],
     stdin: "null",
     stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  let tail = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    for (let done = 0; done < chunk.length;) {
-      done += Deno.stdout.writeSync(chunk.subarray(done));
-    }
-    tail = (tail + decoder.decode(chunk, { stream: true })).slice(-4096);
-  }
-  const { success } = await child.status;
+    stderr: "piped",
+  }).output();
+  show(stdout);
+  show(stderr);
+  const text = stripVTControlCharacters(new TextDecoder().decode(stdout));
   const [, passed = "0", failed = "0"] =
-    /\| (\d+) passed.*?\| (\d+) failed/.exec(stripVTControlCharacters(tail)) ??
-      [];
+    /\| (\d+) passed.*?\| (\d+) failed/.exec(text.slice(-4096)) ?? [];
   // One that ends without a summary, or badly in spite of it, has failed.
   const hasFailed = !success && failed === "0";
-  return [Number(passed), hasFailed ? 1 : Number(failed)];
+  return { passed: Number(passed), failed: hasFailed ? 1 : Number(failed) };
+}
+
+function show(bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length;) {
+    done += Deno.stdout.writeSync(bytes.subarray(done));
+  }
 }
 
 const paths = Deno.args.length > 0 ? Deno.args : [TESTS];
 const files = paths.flatMap((path) => testFiles(resolve(path)));
-const native = files.filter((file) => loadsNative(file));
-const others = files.filter((file) => !native.includes(file));
-let [passed, failed] = await run(others);
-for (const file of native) {
-  const [more, worse] = await run([file]);
-  passed += more;
-  failed += worse;
-}
+const runs = inRuns(files);
+const outcomes: Outcome[] = [];
+// As many at once as there are cores: most of them wait for something.
+await Promise.all(
+  Array.from({ length: navigator.hardwareConcurrency }, async () => {
+    for (let next = runs.shift(); next !== undefined; next = runs.shift()) {
+      outcomes.push(await run(next));
+    }
+  }),
+);
+const sum = (of: (outcome: Outcome) => number) =>
+  outcomes.reduce((total, outcome) => total + of(outcome), 0);
+const [passed, failed] = [sum((o) => o.passed), sum((o) => o.failed)];
 // deno-lint-ignore no-console -- the result
 console.log(`${passed} passed, ${failed} failed`);
 Deno.exit(failed === 0 && passed > 0 ? 0 : 1);

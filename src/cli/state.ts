@@ -6,27 +6,57 @@
  * @module
  */
 
-import { loadConfig } from "../config/load.ts";
+import type { Config } from "../config/config.ts";
 import { type Grant, isCameraGlob } from "../config/grant.ts";
+import { loadConfig } from "../config/load.ts";
+import { nearest } from "../config/nearest.ts";
 import { type Context, UsageError } from "./command.ts";
 import type { Flags } from "./flags.ts";
+
+/** The configuration, with its state folder made if there is none. */
+export async function openConfig(
+  flags: Flags,
+  { env }: Context,
+): Promise<Config> {
+  const { config } = await loadConfig({ file: flags.string("config"), env });
+  await Deno.mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  return config;
+}
 
 /** The state folder of the configuration; made if there is none. */
 export async function stateFolder(
   flags: Flags,
-  { env }: Context,
+  context: Context,
 ): Promise<string> {
-  const { config } = await loadConfig({ file: flags.string("config"), env });
-  await Deno.mkdir(config.stateDir, { recursive: true, mode: 0o700 });
-  return config.stateDir;
+  return (await openConfig(flags, context)).stateDir;
 }
 
-/** The grants that `--camera GLOB …` and `--admin` spell. */
+/** The roles that `--role NAME …` names: each one that there is. */
+export function rolesOf(flags: Flags, { access }: Config): readonly string[] {
+  const known = access.roles.map(({ name }) => String(name));
+  for (const role of flags.list("role")) {
+    if (known.includes(role)) continue;
+    const near = nearest(role, known);
+    throw new UsageError(
+      `--role "${role}" is no key of roles in the configuration` +
+        (near === undefined ? "" : `; did you mean ${near}?`),
+    );
+  }
+  return flags.list("role");
+}
+
+/** The grants that `--camera GLOB …` and `--admin` spell: one at least. */
 export function grantsOf(flags: Flags): readonly Grant[] {
-  const globs = flags.list("camera");
-  if (globs.length === 0) {
+  const grants = optionalGrantsOf(flags);
+  if (grants.length === 0) {
     throw new UsageError("--camera GLOB is missing; '**' means all cameras");
   }
+  return grants;
+}
+
+/** The same, where something else may stand in their place. */
+export function optionalGrantsOf(flags: Flags): readonly Grant[] {
+  const globs = flags.list("camera");
   const wrong = globs.find((glob) => !isCameraGlob(glob));
   if (wrong !== undefined) {
     throw new UsageError(
@@ -37,9 +67,15 @@ export function grantsOf(flags: Flags): readonly Grant[] {
   return globs.map((cameras) => ({ right, cameras }));
 }
 
-/** Grants as a person reads them. */
-export function describeGrants(grants: readonly Grant[]): string {
-  return grants.map(({ right, cameras }) => `${right}:${cameras}`).join(" ");
+/** Grants and roles as a person reads them. */
+export function describeGrants(
+  grants: readonly Grant[],
+  roles: readonly string[] = [],
+): string {
+  return [
+    ...grants.map(({ right, cameras }) => `${right}:${cameras}`),
+    ...roles.map((role) => `role:${role}`),
+  ].join(" ");
 }
 
 /** Runs the subcommand that the first argument names. */

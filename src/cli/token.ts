@@ -1,6 +1,7 @@
 import { parseDuration } from "../config/scalar.ts";
+import { type MachineRecord, Machines } from "../gateway/auth/machine.ts";
 import { type TokenRecord, Tokens } from "../gateway/auth/token.ts";
-import { Users } from "../gateway/auth/users.ts";
+import { isUserName, Users } from "../gateway/auth/users.ts";
 import { TOKEN_AGE_MAX_MS } from "../limits.ts";
 import { type Command, type Context, EXIT, UsageError } from "./command.ts";
 import { type Flags, parseFlags } from "./flags.ts";
@@ -16,18 +17,25 @@ export const tokenCommand: Command = {
   summary: "create, revoke and list bearer tokens",
   help:
     `Usage: nalgate token create --user NAME --camera GLOB [--ttl 1h] [--admin]
+       nalgate token create --machine NAME --camera GLOB [--ttl 90d] [--admin]
        nalgate token revoke ID
-       nalgate token revoke --user NAME
+       nalgate token revoke --user NAME | --machine NAME
        nalgate token list
 
-A token lets a program do what its user may do, on these cameras only. It is
-sent as "Authorization: Bearer TOKEN". It is shown once, and never stored;
-revoking it ends what runs on it within two seconds.
+A user's token lets a program do what its user may do, on these cameras only.
+A machine's token has no user behind it, and stands until it is revoked. Both
+are sent as "Authorization: Bearer TOKEN". A token is shown once, and never
+stored; revoking it ends what runs on it within two seconds.
 
   --user NAME    whose rights it carries
+  --machine NAME what lists and logs call the machine
   --camera GLOB  cameras that it is good for. May be given several times
-  --ttl TIME     how long it lives: 30s, 10m, 1h (default), at most 24h
+  --ttl TIME     how long it lives: 30s, 10m, 1h (default), at most 24h; a
+                 machine's any time, without --ttl for good
   --admin        good for administering these cameras, if the user may
+  --speaks-for-users
+                 another nalgate may use this machine's token for users of its
+                 own: it says who they are, and the log here has their names
   --config FILE  the configuration that names the state folder
 
 Example:
@@ -47,13 +55,29 @@ async function create(
   context: Context,
 ): Promise<number> {
   const flags = parseFlags(args, {
-    string: ["config", "user", "ttl"],
+    string: ["config", "user", "machine", "ttl"],
     collect: ["camera"],
-    boolean: ["admin"],
+    boolean: ["admin", "speaks-for-users"],
   });
-  const name = flags.string("user");
-  if (name === undefined) throw new UsageError("--user NAME is missing");
-  const ageMaxMs = parseAge(flags.string("ttl") ?? "1h");
+  const [user, machine] = [flags.string("user"), flags.string("machine")];
+  if ((user === undefined) === (machine === undefined)) {
+    throw new UsageError("either --user NAME or --machine NAME says whose");
+  }
+  if (machine !== undefined) {
+    return await createMachine(machine, flags, context);
+  }
+  if (flags.boolean("speaks-for-users")) {
+    throw new UsageError("--speaks-for-users goes with --machine only");
+  }
+  return await createForUser(user ?? "", flags, context);
+}
+
+async function createForUser(
+  name: string,
+  flags: Flags,
+  context: Context,
+): Promise<number> {
+  const ageMaxMs = parseAge(flags.string("ttl") ?? "1h", TOKEN_AGE_MAX_MS);
   const scope = grantsOf(flags);
   const { users, tokens } = await openState(flags, context);
   const user = users.find(name);
@@ -66,27 +90,57 @@ async function create(
   return EXIT.ok;
 }
 
+async function createMachine(
+  name: string,
+  flags: Flags,
+  context: Context,
+): Promise<number> {
+  if (!isUserName(name)) {
+    throw new UsageError(`"${name}" is no name: a-z 0-9 . _ @ - only`);
+  }
+  const ttl = flags.string("ttl");
+  const ageMaxMs = ttl === undefined ? undefined : parseAge(ttl);
+  const grants = grantsOf(flags);
+  const speaksForUsers = flags.boolean("speaks-for-users");
+  const { machines } = await openState(flags, context);
+  const { token, record } = await machines.issue({
+    name,
+    grants,
+    speaksForUsers,
+    ageMaxMs,
+  });
+  context.stdout(`${token}\n`);
+  context.stderr(`token ${record.id} of machine ${name}, ${endOf(record)}\n`);
+  return EXIT.ok;
+}
+
 async function revoke(
   args: readonly string[],
   context: Context,
 ): Promise<number> {
   const flags = parseFlags(args, {
-    string: ["config", "user"],
+    string: ["config", "user", "machine"],
     positional: ["ID?"],
   });
-  const name = flags.string("user");
+  const [user, machine] = [flags.string("user"), flags.string("machine")];
   const [id] = flags.positional;
-  if ((name === undefined) === (id === undefined)) {
-    throw new UsageError("either ID or --user NAME says what to revoke");
+  const given = [user, machine, id].filter((text) => text !== undefined);
+  if (given.length !== 1) {
+    throw new UsageError(
+      "either ID, --user NAME or --machine NAME says what to revoke",
+    );
   }
-  const { users, tokens } = await openState(flags, context);
-  const userId = name === undefined ? undefined : users.find(name)?.id;
-  if (name !== undefined && userId === undefined) {
-    return fail(`there is no user ${name}`, context);
+  const { users, tokens, machines } = await openState(flags, context);
+  const userId = user === undefined ? undefined : users.find(user)?.id;
+  if (user !== undefined && userId === undefined) {
+    return fail(`there is no user ${user}`, context);
   }
-  const count = await tokens.revoke((record) =>
-    id === undefined ? record.userId === userId : record.id === id
-  );
+  const count =
+    await tokens.revoke((record) =>
+      record.id === id || record.userId === userId
+    ) + await machines.revoke((record) =>
+      record.id === id || record.name === machine
+    );
   if (count === 0) return fail("there is no such token", context);
   context.stdout(`${count} revoked\n`);
   return EXIT.ok;
@@ -97,37 +151,55 @@ async function list(
   context: Context,
 ): Promise<number> {
   const flags = parseFlags(args, { string: ["config"] });
-  const { users, tokens } = await openState(flags, context);
-  for (const record of tokens.all) {
-    context.stdout(`${describe(record, users)}\n`);
-  }
+  const { users, tokens, machines } = await openState(flags, context);
+  const lines = [
+    ...tokens.all.map((record) => describeToken(record, users)),
+    ...machines.all.map(describeMachine),
+  ];
+  for (const line of lines) context.stdout(`${line}\n`);
   return EXIT.ok;
 }
 
-function describe(
-  { id, userId, scope, expiresAt }: TokenRecord,
-  users: Users,
-): string {
+function describeToken(record: TokenRecord, users: Users): string {
+  const { id, userId, scope } = record;
   const user = users.byId(userId)?.name ?? "(removed)";
-  return [id, user, describeGrants(scope), `until ${dateOf(expiresAt)}`]
-    .join("  ");
+  return [id, user, describeGrants(scope), endOf(record)].join("  ");
+}
+
+function describeMachine(record: MachineRecord): string {
+  const { id, name, grants, speaksForUsers } = record;
+  return [
+    id,
+    `machine ${name}`,
+    describeGrants(grants),
+    endOf(record),
+    ...speaksForUsers ? ["speaks for users"] : [],
+  ].join("  ");
+}
+
+function endOf({ expiresAt }: { expiresAt?: number | undefined }): string {
+  return expiresAt === undefined
+    ? "until it is revoked"
+    : `until ${dateOf(expiresAt)}`;
 }
 
 async function openState(
   flags: Flags,
   context: Context,
-): Promise<{ users: Users; tokens: Tokens }> {
+): Promise<{ users: Users; tokens: Tokens; machines: Machines }> {
   const stateDir = await stateFolder(flags, context);
   return {
     users: await Users.open(stateDir),
     tokens: await Tokens.open({ stateDir, now: Date.now }),
+    machines: await Machines.open({ stateDir, now: Date.now }),
   };
 }
 
-function parseAge(text: string): number {
+function parseAge(text: string, maxMs = Infinity): number {
   const ageMs = parseDuration(text);
-  if (ageMs !== undefined && ageMs <= TOKEN_AGE_MAX_MS) return ageMs;
-  throw new UsageError(`--ttl "${text}" is none of 30s, 10m, 1h … 24h`);
+  if (ageMs !== undefined && ageMs <= maxMs) return ageMs;
+  const examples = maxMs === Infinity ? "10m, 1h, 90d" : "30s, 10m, 1h … 24h";
+  throw new UsageError(`--ttl "${text}" is none of ${examples}`);
 }
 
 function dateOf(time: number): string {

@@ -62,6 +62,7 @@ export function assemble(
       viewers: file.limits.viewers,
       viewersPerUser: file.limits.viewers_per_user,
       viewersPerAddress: file.limits.viewers_per_address,
+      memory: file.limits.memory,
     },
     metricsListen: file.metrics.listen,
   };

@@ -18,6 +18,13 @@ export function isName(text: string): text is Name {
   return NAME.test(text);
 }
 
+/** What grants are matched with: `front`, or `garage/front`. */
+export function cameraKey(
+  { device, name }: { device?: string | undefined; name: string },
+): string {
+  return device === undefined ? name : `${device}/${name}`;
+}
+
 /** Where a server listens. */
 export interface Address {
   readonly hostname: string;
@@ -161,6 +168,12 @@ export interface AccessConfig {
   readonly basicAuth: boolean;
 }
 
+/** How much one gateway takes upon itself. */
+export interface Limits extends ViewerLimits {
+  /** Of the gateway's process, bytes. */
+  readonly memory: number;
+}
+
 /** Viewers at once: over all, of one user, from one address. */
 export interface ViewerLimits {
   readonly viewers: number;
@@ -200,7 +213,7 @@ export interface Config {
   readonly access: AccessConfig;
   /** Origins of pages that may show a camera in a frame. */
   readonly frameAncestors: readonly string[];
-  readonly limits: ViewerLimits;
+  readonly limits: Limits;
   /** Where `/metrics` is served; none: nowhere. */
   readonly metricsListen: Address | undefined;
 }

@@ -14,6 +14,7 @@ import {
   isScalar,
   LineCounter,
   parseDocument,
+  visit,
 } from "yaml";
 import type { KeyPath } from "./keys.ts";
 import type { Problem } from "./problem.ts";
@@ -50,6 +51,14 @@ export function parseYaml(text: string, file: string): ConfigDocument {
     key: "",
     text: `not valid YAML: ${error.message}`,
   }));
+  visit(document, {
+    Scalar: (part, { value, range }) => {
+      // As a key of an object it would be lost, not refused.
+      if (part !== "key" || value !== "__proto__") return;
+      const text = "is no name";
+      problems.push({ where: at(range?.[0] ?? 0), key: value, text });
+    },
+  });
   const locate: ConfigDocument["locate"] = (path, part) => {
     const offset = offsetOf(document, path, part);
     return offset === undefined ? file : at(offset);

@@ -25,26 +25,44 @@ export function isCameraGlob(text: string): boolean {
   return text.length <= GLOB_SIZE_MAX && GLOB.test(text);
 }
 
-/**
- * Whether a glob covers a camera. All places reached are followed at once, so
- * that no glob can take more than its length times that of the key.
- */
+/** Whether a glob covers a camera. */
 export function matchesGlob(glob: string, camera: string): boolean {
+  return reach(glob, camera).ends.has(camera.length);
+}
+
+/** Whether a glob may cover some camera of a device. */
+export function reachesDevice(glob: string, device: string): boolean {
+  return reach(glob, `${device}/`).isBeyond;
+}
+
+/**
+ * How far a glob gets. All places reached are followed at once, so that no
+ * glob can take more than its length times that of the text.
+ */
+function reach(
+  glob: string,
+  text: string,
+): { ends: ReadonlySet<number>; isBeyond: boolean } {
   const tokens = glob.match(/\*+|[^*]/g) ?? [];
   let reached = new Set([0]);
+  // Whether the whole text was used up with something of the glob to come.
+  let isBeyond = false;
   for (const token of tokens) {
+    if (reached.has(text.length)) isBeyond = true;
     const next = new Set<number>();
     for (const at of reached) {
       if (!token.startsWith("*")) {
-        if (camera[at] === token) next.add(at + 1);
+        if (text[at] === token) next.add(at + 1);
         continue;
       }
-      for (let end = at; end <= camera.length; end++) {
+      for (let end = at; end <= text.length; end++) {
         next.add(end);
-        if (token === "*" && camera[end] === "/") break;
+        if (token === "*" && text[end] === "/") break;
       }
+      // Two stars go on where the text ends.
+      if (token !== "*") isBeyond = true;
     }
     reached = next;
   }
-  return reached.has(camera.length);
+  return { ends: reached, isBeyond };
 }

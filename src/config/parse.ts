@@ -127,7 +127,13 @@ function describe(value: Tree | undefined): string {
   if (typeof value !== "string") {
     return Array.isArray(value) ? "is a list" : "has keys";
   }
-  return `is ${quoted(value)}`;
+  return `is ${quoted(withoutCredentials(value))}`;
+}
+
+/** A URL may have brought a password along: that is what is wrong with it. */
+function withoutCredentials(value: string): string {
+  if (!value.includes("://")) return value;
+  return value.replace(/\/\/.*@/s, "//***@").replace(/\?.*/s, "?***");
 }
 
 /** By line, then by column, as far as they are in the file. */

@@ -141,6 +141,21 @@ export function duration(fromMs: number, toMs: number, expected: string) {
   });
 }
 
+const UNIT_SIZE: Readonly<Record<string, number>> = {
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
+/** A size within bounds, in bytes. */
+export function size(from: number, to: number, expected: string) {
+  return scalar(expected, (text) => {
+    const [, number, unit = ""] = /^(\d{1,9})([KMG]iB)$/.exec(text) ?? [];
+    const bytes = Number(number) * (UNIT_SIZE[unit] ?? NaN);
+    return bytes >= from && bytes <= to ? bytes : undefined;
+  });
+}
+
 /** A glob over cameras. */
 export const CAMERA_GLOB = scalar(
   "a glob over cameras such as front, lab* or garage/*",
@@ -150,10 +165,16 @@ export const CAMERA_GLOB = scalar(
 /** An origin: scheme, host and port. */
 export const ORIGIN = scalar(
   "an origin such as https://home.example",
-  (text) =>
-    URL.canParse(text) && /^https?:\/\/[^/]+$/.test(text)
-      ? new URL(text).origin
-      : undefined,
+  (text) => {
+    if (!/^https?:\/\/[^/@]+$/.test(text) || !URL.canParse(text)) {
+      return undefined;
+    }
+    // What else a URL's host may be would not be one in a header.
+    const { origin } = new URL(text);
+    return /^https?:\/\/[a-z0-9.-]+(?::\d+)?$/.test(origin)
+      ? origin
+      : undefined;
+  },
 );
 
 /** The name of an HTTP header field (RFC 9110 section 5.1). */

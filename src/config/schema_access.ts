@@ -15,6 +15,7 @@ import {
   NETWORK,
   ORIGIN,
   PATH,
+  size,
   word,
 } from "./scalar.ts";
 import { NAME } from "./schema_media.ts";
@@ -116,4 +117,7 @@ export const LIMITS = z.strictObject({
     .meta({ doc: "viewers of one user" }).prefault("32"),
   viewers_per_address: integer(1, 20_000, "a number")
     .meta({ doc: "viewers from one address" }).prefault("64"),
+  memory: size(2 ** 27, 2 ** 36, "a size such as 512MiB, 128MiB–64GiB").meta({
+    doc: "memory of the gateway; close to it nobody new is let in",
+  }).prefault("1GiB"),
 }).prefault({});

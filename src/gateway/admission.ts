@@ -11,6 +11,7 @@ import type { Auth } from "./auth/auth.ts";
 import type { Credential } from "./auth/principal.ts";
 import type { Cameras } from "./cameras.ts";
 import type { AppEnv } from "./context.ts";
+import type { Overload } from "./overload.ts";
 import type { Places } from "./places.ts";
 
 /** What viewers are admitted by. */
@@ -18,6 +19,7 @@ export interface AdmitParts {
   readonly auth: Auth;
   readonly cameras: Cameras;
   readonly places: Places;
+  readonly overload: Overload;
   readonly log: Logger;
   readonly audit: Audit;
   readonly draining: () => boolean;
@@ -42,7 +44,7 @@ export interface Admission extends Disposable {
  * @throws {GatewayError} `shutting_down`, `overloaded` or `rate_limited`.
  */
 export function admit(
-  { auth, cameras, places, audit, draining }: AdmitParts,
+  { auth, cameras, places, overload, audit, draining }: AdmitParts,
   { principal, client, camera }: Pick<
     AppEnv["Variables"],
     "principal" | "client" | "camera"
@@ -50,19 +52,24 @@ export function admit(
 ): Admission {
   if (draining()) throw new GatewayError("shutting_down");
   const { userId, credential } = principal;
-  const place = places.take({ userId, address: client.address });
-  const lease = auth.leases.open(credential, camera.key, {
+  using undo = new DisposableStack();
+  undo.use(places.take({ userId, address: client.address }));
+  const occupant = undo.use(overload.admit(() => lease.end("overloaded")));
+  const lease = undo.use(auth.leases.open(credential, camera.key, {
     otherwise: () => cameras.endOf(camera),
-  });
-  const onViewing = audit.watch({ principal, client, camera });
+  }));
+  const watch = audit.watch({ principal, client, camera });
+  const stay = undo.move();
   return {
     signal: lease.signal,
-    onViewing,
+    onViewing: (active, end) => {
+      occupant.setViewing(active);
+      watch(active, end);
+    },
     renew: lease.renew,
     [Symbol.dispose]: () => {
-      lease[Symbol.dispose]();
-      place[Symbol.dispose]();
-      onViewing(false);
+      stay.dispose();
+      watch(false);
     },
   };
 }

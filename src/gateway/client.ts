@@ -5,8 +5,9 @@
  * @module
  */
 
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import { FORWARDED_HOPS_MAX } from "../limits.ts";
+import { addressList, isLoopback, plainAddress } from "./auth/addresses.ts";
 
 /** The other end. */
 export interface Client {
@@ -31,7 +32,8 @@ export interface ClientOptions {
 /** Headers by which a proxy says for whom it speaks. */
 const FORWARDING = ["x-forwarded-for", "x-forwarded-proto", "forwarded"];
 
-const PREFIX = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/;
+/** Names without dot segments: those would lead out again. */
+const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)*\/?$/;
 
 /** Makes the function that tells a request's client. */
 export function clientReader(
@@ -90,29 +92,3 @@ function prefix(text: string | null): string {
   if (text === null || !PREFIX.test(text)) return "/";
   return text.endsWith("/") ? text : `${text}/`;
 }
-
-/** An IPv4 address that came over an IPv6 socket is still that address. */
-export function plainAddress(text: string): string {
-  return text.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
-}
-
-/** Whether an address is one of a list of addresses and CIDR blocks. */
-export function addressList(
-  entries: readonly string[],
-): (address: string) => boolean {
-  const list = new BlockList();
-  for (const entry of entries) {
-    const [address = "", bits] = entry.split("/");
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return (address) => {
-    const version = isIP(address);
-    return version !== 0 &&
-      list.check(address, version === 6 ? "ipv6" : "ipv4");
-  };
-}
-
-/** Whether an address is the machine's own. */
-export const isLoopback = addressList(["127.0.0.0/8", "::1"]);

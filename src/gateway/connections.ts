@@ -6,26 +6,34 @@
 
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ViewerLimits } from "../config/config.ts";
+import { CONNECTIONS_PER_VIEWER, PIPELINED_REQUESTS_MAX } from "../limits.ts";
 import type { Logger } from "../log.ts";
-import {
-  CONNECTIONS_PER_ADDRESS_MAX,
-  PIPELINED_REQUESTS_MAX,
-} from "../limits.ts";
+import { plainAddress } from "./auth/addresses.ts";
 import { network } from "./auth/rate_limit.ts";
-import { plainAddress } from "./client.ts";
 
 /** Counts connections by address, and unfinished answers by connection. */
 export class Connections {
   readonly #byNetwork = new Map<string, number>();
   readonly #unfinished = new WeakMap<Socket, number>();
+  readonly #ending = new WeakSet<Duplex>();
   readonly #isProxy: () => (address: string) => boolean;
+  readonly #limits: () => ViewerLimits;
   readonly #log: Logger;
   /** Whom the log has told of, as long as they have connections. */
   readonly #told = new Set<string>();
   #unfinishedCount = 0;
 
-  constructor(isProxy: () => (address: string) => boolean, log: Logger) {
+  constructor(
+    { isProxy, limits, log }: {
+      isProxy: () => (address: string) => boolean;
+      limits: () => ViewerLimits;
+      log: Logger;
+    },
+  ) {
     this.#isProxy = isProxy;
+    this.#limits = limits;
     this.#log = log;
   }
 
@@ -41,7 +49,8 @@ export class Connections {
     if (this.#isProxy()(address)) return;
     const key = network(address);
     const count = this.#byNetwork.get(key) ?? 0;
-    if (count >= CONNECTIONS_PER_ADDRESS_MAX) {
+    const { viewersPerAddress } = this.#limits();
+    if (count >= CONNECTIONS_PER_VIEWER * viewersPerAddress) {
       if (!this.#told.has(key)) {
         this.#log.warn("connections refused", { ip: address, count });
       }
@@ -64,7 +73,7 @@ export class Connections {
    * pile up here that are never read. Such a connection is cut.
    */
   begin(socket: Socket, outgoing: ServerResponse): boolean {
-    if (socket.destroyed) return false;
+    if (socket.destroyed || this.isEnding(socket)) return false;
     const count = (this.#unfinished.get(socket) ?? 0) + 1;
     if (count > PIPELINED_REQUESTS_MAX) {
       socket.destroy();
@@ -77,5 +86,15 @@ export class Connections {
       this.#unfinished.set(socket, (this.#unfinished.get(socket) ?? 1) - 1);
     });
     return true;
+  }
+
+  /** What follows a refused request may be its body: nobody reads it. */
+  end(socket: Duplex): void {
+    this.#ending.add(socket);
+  }
+
+  /** Whether whatever else comes on this connection is ignored. */
+  isEnding(socket: Duplex): boolean {
+    return this.#ending.has(socket);
   }
 }

@@ -26,10 +26,14 @@ export interface AppEnv {
   readonly Bindings: {
     /** The socket's remote address. */
     readonly peer: string;
+    /** Names and values of headers in turn, as they came. */
+    readonly rawHeaders?: readonly string[];
     readonly upgrade?: Upgrade;
   };
   readonly Variables: {
     client: Client;
+    /** `host` or `host:port`: our own, and what the request asked for. */
+    hosts: ReadonlySet<string>;
     principal: Principal;
     camera: Camera;
   };

@@ -6,7 +6,7 @@
 
 import { isIP } from "node:net";
 import type { Address } from "../config/config.ts";
-import { isLoopback } from "./client.ts";
+import { isLoopback } from "./auth/addresses.ts";
 
 /**
  * Whether others than this machine can reach it. A name counts as exposed:

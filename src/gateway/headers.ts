@@ -8,11 +8,13 @@
 export interface SecurityContext {
   readonly secure: boolean;
   readonly ownOrigins: ReadonlySet<string>;
+  /** Origins of pages that may show this response in a frame; none: no page. */
+  readonly frameAncestors?: readonly string[];
 }
 
 /** The headers of one response. */
 export function securityHeaders(
-  { secure, ownOrigins }: SecurityContext,
+  { secure, ownOrigins, frameAncestors = [] }: SecurityContext,
 ): Readonly<Record<string, string>> {
   // Older Safaris do not count WebSockets under 'self'. A source cannot be
   // an IPv6 address (CSP level 3, section 2.3.1): browsers complain about it.
@@ -25,14 +27,15 @@ export function securityHeaders(
       "object-src 'none'",
       "base-uri 'self'",
       "form-action 'self'",
-      "frame-ancestors 'none'",
+      `frame-ancestors ${frameAncestors.join(" ") || "'none'"}`,
     ].join("; "),
     "Permissions-Policy": "accelerometer=(), autoplay=(self), camera=(), " +
       "display-capture=(), fullscreen=(self), geolocation=(), " +
       "gyroscope=(), magnetometer=(), microphone=(), payment=(), " +
       "picture-in-picture=(self), screen-wake-lock=(self), usb=()",
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
+    // It cannot name the pages that may.
+    ...frameAncestors.length === 0 ? { "X-Frame-Options": "DENY" } : {},
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",

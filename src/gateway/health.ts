@@ -23,11 +23,15 @@ export function healthHandlers(
   { auth, cameras, upstreams, draining }: HealthParts,
 ) {
   return {
-    /** `GET /healthz`: 503 while an upstream is down. */
+    /**
+     * `GET /healthz`: 503 while an upstream is down. A device that is off is
+     * none of our ills.
+     */
     async healthz(c: AppContext): Promise<Response> {
-      const states = [...upstreams].map(([name, { state }]) => ({
+      const states = [...upstreams].map(([name, { state, version }]) => ({
         name,
         state,
+        version,
       }));
       const well = states.every(({ state }) => state === "open");
       const principal = await principalOf(c, auth).catch(() => undefined);
@@ -36,6 +40,7 @@ export function healthHandlers(
         ok: well,
         upstreams: states,
         cameras: cameras.visibleTo(principal).map(listed),
+        devices: cameras.devicesFor(principal),
       }, well ? 200 : 503);
     },
 

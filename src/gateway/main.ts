@@ -6,7 +6,7 @@
  */
 
 import { delay } from "@std/async/delay";
-import type { Address } from "../config/config.ts";
+import type { Address, DeviceConfig } from "../config/config.ts";
 import type {
   GatewayHandover,
   GatewayOrder,
@@ -17,19 +17,30 @@ import {
   DRAIN_TIMEOUT_MS,
   RETIRED_POLL_INTERVAL_MS,
   SESSION_AGE_MAX_MS,
+  TICK_MS,
 } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { readAssets } from "./assets.ts";
 import { Audit } from "./audit.ts";
+import { addressList } from "./auth/addresses.ts";
 import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
-import { addressList } from "./client.ts";
 import { Current } from "./current.ts";
+import type { Device } from "./devices/device.ts";
 import { isExposed } from "./exposure.ts";
+import type { NamedParts } from "./named_parts.ts";
+import { Overload } from "./overload.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
 import { Places } from "./places.ts";
-import { Upstreams, type UpstreamSource } from "./upstreams.ts";
+import type { Upstream } from "./tunnel/upstream.ts";
+import {
+  createDevices,
+  createUpstreams,
+  type UpstreamEntry,
+  type UpstreamSource,
+  withinReach,
+} from "./upstreams.ts";
 
 /** What the gateway gets besides its handover. */
 export interface GatewayOptions {
@@ -37,6 +48,8 @@ export interface GatewayOptions {
   readonly now?: () => number;
   /** Folders of the pages' assets, if not the usual ones. */
   readonly assetFolders?: readonly string[];
+  /** One beat in milliseconds; tests make time go faster with it. */
+  readonly tickMs?: number;
 }
 
 /** Serves until told to end; returns when all viewers have been told. */
@@ -79,11 +92,10 @@ export class Gateway implements AsyncDisposable {
   /** Starts all parts; if one cannot start, none is left running. */
   static async start(
     handover: GatewayHandover,
-    { log, now = Date.now, assetFolders }: GatewayOptions,
+    { log, now = Date.now, assetFolders, tickMs = TICK_MS }: GatewayOptions,
   ): Promise<Gateway> {
     await using around = new AsyncDisposableStack();
     const { config, takesOver = false } = handover;
-    const current = new Current(config);
     const auth = around.use(
       await Auth.open({
         stateDir: config.stateDir,
@@ -92,26 +104,48 @@ export class Gateway implements AsyncDisposable {
         now,
       }),
     );
+    const current = new Current(config);
     const upstreams = around.use(
-      new Upstreams(handover, log.module("upstream")),
+      createUpstreams({ log: log.module("upstream"), tickMs }),
     );
-    const cameras = new Cameras(config.cameras, upstreams.byName);
+    const { instance } = auth;
+    const devices = around.use(
+      createDevices({ log: log.module("device"), instance }),
+    );
+    const reach = withinReach(handover);
+    upstreams.replace(reach.upstreams);
+    devices.replace(reach.devices);
+    const cameras = new Cameras(config.cameras, {
+      upstreams: upstreams.byName,
+      devices: devices.all,
+      configuredDevices: config.devices,
+    });
     const places = new Places(() => current.config.limits);
     const gateway = new Gateway({
       auth,
       places,
       upstreams,
+      devices,
       cameras,
       current,
       log,
     });
     const assets = await readAssets(assetFolders);
+    const overload = around.use(
+      new Overload({
+        get memoryMax() {
+          return current.config.limits.memory;
+        },
+        log: log.module("gateway"),
+      }),
+    );
     const server = around.use(
       await GatewayServer.listen({
         listen: config.listen,
         isProxy: current.derive(({ trustedProxies }) =>
           addressList(trustedProxies)
         ),
+        limits: () => current.config.limits,
         log: log.module("gateway"),
         takesOver,
         createApp: (listen) =>
@@ -123,6 +157,8 @@ export class Gateway implements AsyncDisposable {
             upstreams: upstreams.byName,
             assets,
             places,
+            overload,
+            iceServers: () => [],
             log: log.module("gateway"),
             audit: new Audit(log),
             draining: () => gateway.#draining,
@@ -186,15 +222,23 @@ export class Gateway implements AsyncDisposable {
 
   /** All in one turn: nobody sees a part of it only. */
   #configure(source: UpstreamSource): void {
-    const { current, upstreams, cameras, auth, log } = this.#parts;
+    const { current, upstreams, devices, cameras, auth, log } = this.#parts;
     const { config } = source;
     log.setLevel(config.logLevel);
     current.replace(config);
-    const endDropped = upstreams.replace(source);
-    cameras.replace(config.cameras, upstreams.byName);
+    this.#server?.limit(config.limits);
+    const reach = withinReach(source);
+    const endUpstreams = upstreams.replace(reach.upstreams);
+    const endDevices = devices.replace(reach.devices);
+    cameras.replace(config.cameras, {
+      upstreams: upstreams.byName,
+      devices: devices.all,
+      configuredDevices: config.devices,
+    });
     // Looks at all viewers: whose camera is gone or elsewhere has to go.
     auth.configure(config.access);
-    endDropped();
+    endUpstreams();
+    endDevices();
   }
 
   /** Lets go of the address, and waits for the last viewer to leave. */
@@ -214,7 +258,8 @@ export class Gateway implements AsyncDisposable {
 interface GatewayParts {
   readonly auth: Auth;
   readonly places: Places;
-  readonly upstreams: Upstreams;
+  readonly upstreams: NamedParts<UpstreamEntry, Upstream>;
+  readonly devices: NamedParts<DeviceConfig, Device>;
   readonly cameras: Cameras;
   readonly current: Current;
   readonly log: Logger;

@@ -4,10 +4,14 @@
  * @module
  */
 
+import type { Address } from "../config/config.ts";
 import type { Asset } from "./assets.ts";
 import type { Auth } from "./auth/auth.ts";
 import { type Cameras, listed } from "./cameras.ts";
 import type { AppContext, AppMiddleware } from "./context.ts";
+import type { Current } from "./current.ts";
+import { securityHeaders } from "./headers.ts";
+import { ownOrigins as originsOf } from "./origin.ts";
 import { cameraPage } from "./pages/camera.ts";
 import { camerasPage } from "./pages/cameras.ts";
 import type { FormModel } from "./pages/document.ts";
@@ -34,10 +38,33 @@ export function assetHandler(
   };
 }
 
+/** What pages are made from. */
+export interface PageParts {
+  readonly auth: Auth;
+  readonly cameras: Cameras;
+  readonly current: Current;
+  readonly listen: Address;
+}
+
 /** The handlers of pages. */
-export function pageHandlers(
-  { auth, cameras }: { auth: Auth; cameras: Cameras },
-) {
+export function pageHandlers(parts: PageParts) {
+  const { auth, cameras, current, listen } = parts;
+  const ownOrigins = current.derive(({ publicUrl }) =>
+    originsOf({ publicUrl, listen })
+  );
+
+  /** Camera pages alone may stand in frames: a form there could be aped. */
+  function allowFrames(c: AppContext): void {
+    const { secure } = c.var.client;
+    c.header("X-Frame-Options", undefined);
+    const headers = securityHeaders({
+      secure,
+      ownOrigins: ownOrigins(),
+      frameAncestors: current.config.frameAncestors,
+    });
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+  }
+
   return {
     /** `GET /` */
     cameras(c: AppContext): Answer {
@@ -46,18 +73,21 @@ export function pageHandlers(
         base,
         user: principal.user,
         cameras: cameras.visibleTo(principal),
+        devices: cameras.devicesFor(principal),
       }));
     },
 
-    /** `GET /cameras/:camera/` */
+    /** `GET /cameras/:camera/`; `?embed=1`: without controls. */
     camera(c: AppContext): Answer {
       const { client: { base }, camera } = c.var;
-      return c.html(cameraPage({ base, camera }));
+      allowFrames(c);
+      const isEmbedded = c.req.query("embed") === "1";
+      return c.html(cameraPage({ base, camera, isEmbedded }));
     },
 
     /** `GET /cameras/:camera`: relative links need the slash. */
     withSlash(c: AppContext): Answer {
-      return c.redirect(`${c.var.client.base}cameras/${c.var.camera.name}/`);
+      return c.redirect(`${c.var.client.base}${c.var.camera.path}`);
     },
 
     /** `GET /login`: whoever is signed in already goes on. */
@@ -79,9 +109,14 @@ export function pageHandlers(
     /** `GET /api/cameras` */
     list(c: AppContext): Answer {
       const { principal } = c.var;
+      // By this another nalgate sees that its device is itself.
+      if (c.req.header("authorization") !== undefined) {
+        c.header("Nalgate-Instance", auth.instance);
+      }
       return c.json({
         user: principal.user,
         cameras: cameras.visibleTo(principal).map(listed),
+        devices: cameras.devicesFor(principal),
       });
     },
   };

@@ -21,6 +21,11 @@ export function routePath(pathname: string, base: string): string {
   return PLAIN_PATH.test(path) ? path : IMPOSSIBLE_PATH;
 }
 
+/** Whether another server asks there before it answers a request itself. */
+export function isCheckPath(path: string): boolean {
+  return /^\/auth\/check(?:\/|$)/.test(path);
+}
+
 /**
  * Where to go after signing in: a place below the base, or the base itself.
  * Nobody can use it to send a user elsewhere.

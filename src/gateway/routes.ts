@@ -13,12 +13,15 @@ import { answerError } from "./answer.ts";
 import type { Asset } from "./assets.ts";
 import type { Audit } from "./audit.ts";
 import type { Auth } from "./auth/auth.ts";
+import { askedCamera, askedUri, checkHandler } from "./auth_check.ts";
 import type { Cameras } from "./cameras.ts";
 import { clientReader } from "./client.ts";
 import type { AppContext, AppEnv, AppMiddleware } from "./context.ts";
+import { shareWithOthers } from "./cross_origin.ts";
 import type { Current } from "./current.ts";
 import { healthHandlers } from "./health.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
+import type { Overload } from "./overload.ts";
 import { assetHandler, pageHandlers } from "./page_routes.ts";
 import { routePath } from "./path.ts";
 import { sessionHandlers, smallBody } from "./session_routes.ts";
@@ -28,14 +31,19 @@ import {
   type FindCamera,
   identifyClient,
   namedCamera,
+  type Question,
   refuseBadHandshake,
   refuseTokenInUrl,
+  refuseTransit,
   requireOwnOrigin,
+  requireRight,
   selectCamera,
 } from "./steps.ts";
+import { tokenHandlers } from "./token_routes.ts";
 import type { Upstream } from "./tunnel/upstream.ts";
 import type { Places } from "./places.ts";
 import { watchHandler } from "./watch_route.ts";
+import { type IceServersFor, whepHandlers } from "./whep_routes.ts";
 
 /** What the routes lead to. */
 export interface AppParts {
@@ -46,6 +54,8 @@ export interface AppParts {
   readonly cameras: Cameras;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly places: Places;
+  readonly overload: Overload;
+  readonly iceServers: IceServersFor;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly log: Logger;
   readonly audit: Audit;
@@ -59,11 +69,13 @@ export type Access =
   /** Whoever is known. */
   | { readonly for: "user" }
   /** Whoever has this right on the camera that the request is about. */
-  | { readonly for: Right; readonly on: FindCamera };
+  | { readonly for: Right; readonly on: FindCamera }
+  /** Whoever has the right that the request itself asks about. */
+  | { readonly for: "asked"; readonly about: Question };
 
 /** One row of the table: who may ask what, and who answers. */
 export interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE" | "OPTIONS" | "ALL";
   readonly path: string;
   readonly access: Access;
   readonly handlers: readonly Step[];
@@ -76,10 +88,19 @@ export function routeTable(parts: AppParts): readonly Route[] {
   const session = sessionHandlers(parts);
   const page = pageHandlers(parts);
   const watch = watchHandler(parts);
+  const token = tokenHandlers();
+  const currentOriginal = parts.current.derive((config) =>
+    askedUri({
+      ...config,
+      ownOrigins: originsOf({ ...config, listen: parts.listen }),
+    })
+  );
+  const original: Question = (c) => currentOriginal()(c);
 
   const anyone: Access = { for: "anyone" };
   const user: Access = { for: "user" };
-  const view: Access = { for: "view", on: namedCamera(cameras) };
+  const whep = whepHandlers(parts);
+  const view = { for: "view", on: namedCamera(cameras) } as const;
   const viewDefault: Access = { for: "view", on: defaultCamera(cameras) };
   return [
     get("/healthz", anyone, health.healthz),
@@ -97,7 +118,52 @@ export function routeTable(parts: AppParts): readonly Route[] {
     get("/cameras/:camera/", view, page.camera),
     get("/cameras/:camera/janus", view, watch),
     get("/janus", viewDefault, watch),
+    post("/api/token/refresh", user, token.refresh),
+    get("/auth/check", asked(original), checkHandler),
+    get("/auth/check/cameras/:camera", asked(askedCamera), checkHandler),
+    ...whepRoutes("/cameras/:camera/whep", { view, whep }),
+  ].flatMap(hereAndOnDevices);
+}
+
+/** What there is of a camera here, there is of a camera on another device. */
+function hereAndOnDevices(route: Route): readonly Route[] {
+  const camera = "/cameras/:camera";
+  const path = route.path.replace(camera, `/devices/:device${camera}`);
+  return path === route.path ? [route] : [route, { ...route, path }];
+}
+
+/** The endpoint of one path to a camera, and its sessions. */
+function whepRoutes(
+  endpoint: string,
+  { view, whep }: {
+    view: Extract<Access, { on: FindCamera }>;
+    whep: ReturnType<typeof whepHandlers>;
+  },
+): readonly Route[] {
+  const session = `${endpoint}/:session`;
+  const anyone: Access = { for: "anyone" };
+  const { offerBody, fragmentBody, byUrl } = whep;
+  const row = (
+    method: Route["method"],
+    path: string,
+    access: Access,
+    ...handlers: Step[]
+  ): Route => ({ method, path, access, handlers });
+  return [
+    row("OPTIONS", endpoint, anyone, whep.options("endpoint", view.on)),
+    row("OPTIONS", session, anyone, whep.options("session", view.on)),
+    row("PATCH", session, anyone, fragmentBody, byUrl.trickle),
+    row("DELETE", session, anyone, byUrl.end),
+    row("POST", endpoint, view, offerBody, whep.begin),
+    row("PATCH", session, view, whep.trickle),
+    row("DELETE", session, view, whep.end),
+    row("ALL", endpoint, view, whep.refuse("endpoint")),
+    row("ALL", session, view, whep.refuse("session")),
   ];
+}
+
+function asked(about: Question): Access {
+  return { for: "asked", about };
 }
 
 type Handler = (c: AppContext) => Response | Promise<Response>;
@@ -138,7 +204,9 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
       return routePath(pathname, readClient(peer, request.headers).base);
     },
   });
-  app.onError((error, c) => answerError(c, { error, log }));
+  app.onError((error, c) =>
+    answerError(c, { error, log, takesBasic: auth.takesBasic })
+  );
   app.notFound((c) => {
     const error = new GatewayError("not_found");
     return answerError(c, { error, log });
@@ -146,6 +214,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
 
   app.use(
     identifyClient({ readClient, ownOrigins }),
+    shareWithOthers,
     refuseBadHandshake,
     refuseTokenInUrl,
     requireOwnOrigin(ownOrigins),
@@ -165,8 +234,13 @@ function add(
   app: Hono<AppEnv>,
   { method, path, access, handlers }: Route,
 ): void {
-  const steps = "on" in access
-    ? [selectCamera(access.on, access.for), ...handlers]
-    : handlers;
+  const isTransit = path.startsWith("/devices/") && access.for !== "anyone";
+  const transit = isTransit ? [refuseTransit] : [];
+  const steps = [...transit, ...rightSteps(access), ...handlers];
   app.on(method, [path], ...steps as AppMiddleware[]);
+}
+
+function rightSteps(access: Access): readonly AppMiddleware[] {
+  if ("on" in access) return [selectCamera(access.on, access.for)];
+  return "about" in access ? [requireRight(access.about)] : [];
 }

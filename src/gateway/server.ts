@@ -4,12 +4,7 @@
  * @module
  */
 
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import {
   createServer as createNetServer,
   type Server as NetServer,
@@ -18,11 +13,11 @@ import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
 import { WebSocketServer } from "ws";
-import type { Address } from "../config/config.ts";
+import type { Address, ViewerLimits } from "../config/config.ts";
 import {
   CLIENT_MESSAGE_SIZE_MAX,
   CONNECTIONS_CHECK_INTERVAL_MS,
-  CONNECTIONS_MAX,
+  CONNECTIONS_PER_VIEWER,
   HEADERS_COUNT_MAX,
   HEADERS_SIZE_MAX,
   HEADERS_TIMEOUT_MS,
@@ -34,6 +29,7 @@ import { JANUS_SUBPROTOCOL } from "../janus/message.ts";
 import type { Logger } from "../log.ts";
 import { Connections } from "./connections.ts";
 import type { AppEnv } from "./context.ts";
+import { type Refusal, refusalOf } from "./strict_http.ts";
 import { upgradeListener } from "./upgrade.ts";
 
 /** What {@linkcode GatewayServer.listen} needs. */
@@ -43,6 +39,7 @@ export interface ServerOptions {
   readonly createApp: (listen: Address) => Hono<AppEnv>;
   /** Whether a peer is a proxy that we know. */
   readonly isProxy: () => (address: string) => boolean;
+  readonly limits: () => ViewerLimits;
   readonly log: Logger;
   /** Whether the address is our predecessor's still. */
   readonly takesOver: boolean;
@@ -72,7 +69,7 @@ export class GatewayServer implements AsyncDisposable {
 
   /** Binds and serves. */
   static async listen(
-    { listen, createApp, isProxy, log, takesOver }: ServerOptions,
+    { listen, createApp, isProxy, limits, log, takesOver }: ServerOptions,
   ): Promise<GatewayServer> {
     const sockets = new WebSocketServer({
       noServer: true,
@@ -90,16 +87,21 @@ export class GatewayServer implements AsyncDisposable {
       connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
     });
     http.maxHeadersCount = HEADERS_COUNT_MAX + 1;
-    http.maxConnections = CONNECTIONS_MAX;
     http.timeout = SOCKET_IDLE_TIMEOUT_MS;
-    const connections = new Connections(isProxy, log);
+    const connections = new Connections({ isProxy, limits, log });
     http.on("connection", (socket) => connections.admit(socket));
-    http.on("clientError", answerClientError);
+    http.on("clientError", (error: ClientError, socket) => {
+      // The parser may stumble over the rest of what is refused already.
+      if (!connections.isEnding(socket)) answerClientError(error, socket);
+    });
     const address = await bind(http, listen, { takesOver });
     const app = createApp(address);
     const onRequest = getRequestListener(
       (request, { incoming }) =>
-        app.fetch(request, { peer: incoming.socket.remoteAddress ?? "" }),
+        app.fetch(request, {
+          peer: incoming.socket.remoteAddress ?? "",
+          rawHeaders: incoming.rawHeaders,
+        }),
       { overrideGlobalObjects: false },
     );
     const onUpgrade = upgradeListener({ app, sockets, log });
@@ -107,18 +109,25 @@ export class GatewayServer implements AsyncDisposable {
       // One that still lives when we have let go: its next is another's.
       if (!http.listening) outgoing.setHeader("Connection", "close");
       if (!connections.begin(incoming.socket, outgoing)) return;
-      if (!hasTooManyHeaders(incoming)) {
-        return void onRequest(incoming, outgoing);
-      }
-      answerTooManyHeaders(outgoing);
+      const refusal = refusalOf(incoming);
+      if (refusal === undefined) return void onRequest(incoming, outgoing);
+      connections.end(incoming.socket);
+      answerRefusal(outgoing, refusal);
     });
     http.on("upgrade", (incoming, socket, head) => {
-      if (!hasTooManyHeaders(incoming)) {
-        return void onUpgrade(incoming, socket, head);
-      }
-      endWith(socket, "431 Request Header Fields Too Large");
+      if (connections.isEnding(incoming.socket)) return void socket.destroy();
+      const refusal = refusalOf(incoming);
+      if (refusal === undefined) return void onUpgrade(incoming, socket, head);
+      endWith(socket, refusal);
     });
-    return new GatewayServer(http, { sockets, connections, address });
+    const server = new GatewayServer(http, { sockets, connections, address });
+    server.limit(limits());
+    return server;
+  }
+
+  /** Takes so many connections, for so many viewers. */
+  limit({ viewers }: ViewerLimits): void {
+    this.#http.maxConnections = CONNECTIONS_PER_VIEWER * viewers;
   }
 
   /** Lets go of the address; who is connected stays. */
@@ -176,18 +185,16 @@ async function listening(
   server.off("error", reject);
 }
 
-/** The parser keeps one more than allowed and drops the rest. */
-function hasTooManyHeaders({ rawHeaders }: IncomingMessage): boolean {
-  return rawHeaders.length > 2 * HEADERS_COUNT_MAX;
-}
-
-function answerTooManyHeaders(outgoing: ServerResponse): void {
-  outgoing.writeHead(431, { "Connection": "close", "Content-Length": "0" });
+function answerRefusal(outgoing: ServerResponse, refusal: Refusal): void {
+  const status = Number(refusal.slice(0, 3));
+  outgoing.writeHead(status, { "Connection": "close", "Content-Length": "0" });
   outgoing.end();
 }
 
+type ClientError = Error & { readonly code?: string };
+
 /** What is no HTTP gets a bare answer and is gone. */
-function answerClientError(error: Error & { code?: string }, socket: Duplex) {
+function answerClientError(error: ClientError, socket: Duplex): void {
   const status = {
     HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
     ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",

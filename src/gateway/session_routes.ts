@@ -5,7 +5,6 @@
  * @module
  */
 
-import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { GatewayError } from "../errors.ts";
 import { BODY_SIZE_MAX, SESSION_AGE_MAX_MS } from "../limits.ts";
@@ -14,6 +13,7 @@ import type { Auth } from "./auth/auth.ts";
 import type { SignedIn } from "./auth/login.ts";
 import { presented, sessionCookie } from "./auth/presented.ts";
 import { hashOf } from "./auth/secret.ts";
+import { limitBody } from "./body_limit.ts";
 import type { AppContext } from "./context.ts";
 
 const LOGIN = z.union([
@@ -27,13 +27,8 @@ const SETUP = z.strictObject({
   password: z.string(),
 });
 
-/** Bodies are read whole, so they are small. */
-export const smallBody = bodyLimit({
-  maxSize: BODY_SIZE_MAX,
-  onError: () => {
-    throw new GatewayError("too_large");
-  },
-});
+/** A name and a password. */
+export const smallBody = limitBody(BODY_SIZE_MAX);
 
 /** The handlers. */
 export function sessionHandlers(

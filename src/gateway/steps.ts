@@ -5,18 +5,19 @@
  * @module
  */
 
-import { isName } from "../config/config.ts";
+import { cameraKey, isName } from "../config/config.ts";
 import type { Right } from "../config/grant.ts";
 import { GatewayError } from "../errors.ts";
 import { wantsPage } from "./answer.ts";
 import type { Auth } from "./auth/auth.ts";
-import { presented } from "./auth/presented.ts";
 import { may, type Principal } from "./auth/principal.ts";
 import type { Camera, Cameras } from "./cameras.ts";
 import type { Client } from "./client.ts";
 import type { AppContext, AppMiddleware } from "./context.ts";
+import { isMadeOnPurpose } from "./cross_origin.ts";
 import { securityHeaders } from "./headers.ts";
 import { checkOrigin } from "./origin.ts";
+import { isCheckPath } from "./path.ts";
 
 /** Finds out who is at the other end, and secures the answer. */
 export function identifyClient(
@@ -28,6 +29,9 @@ export function identifyClient(
   return async (c, next) => {
     const client = readClient(c.env.peer, c.req.raw.headers);
     c.set("client", client);
+    const ownHosts = [...ownOrigins()].map((origin) => new URL(origin).host);
+    const host = c.req.header("host")?.toLowerCase() ?? [];
+    c.set("hosts", new Set([ownHosts, host].flat()));
     const { secure } = client;
     const headers = securityHeaders({ secure, ownOrigins: ownOrigins() });
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
@@ -36,9 +40,13 @@ export function identifyClient(
   };
 }
 
-/** Refuses a WebSocket handshake that is none. */
+/**
+ * Refuses a WebSocket handshake that is none. One that Caddy shows us when it
+ * asks is not meant for us.
+ */
 export const refuseBadHandshake: AppMiddleware = async (c, next) => {
-  if (c.env.upgrade?.refusal !== undefined) throw c.env.upgrade.refusal;
+  const refusal = c.env.upgrade?.refusal;
+  if (refusal !== undefined && !isCheckPath(c.req.path)) throw refusal;
   await next();
 };
 
@@ -57,10 +65,12 @@ export function requireOwnOrigin(
   ownOrigins: () => ReadonlySet<string>,
 ): AppMiddleware {
   return async (c, next) => {
-    const safe = /^(?:GET|HEAD|OPTIONS)$/.test(c.req.method);
-    if (!safe || c.env.upgrade !== undefined) {
+    const { method, path, raw: { headers } } = c.req;
+    const safe = /^(?:GET|HEAD|OPTIONS)$/.test(method);
+    const asks = !safe || c.env.upgrade !== undefined;
+    if (asks && !isMadeOnPurpose(path, headers)) {
       const bearer = c.req.header("authorization") !== undefined;
-      checkOrigin(c.req.raw.headers, { own: ownOrigins(), bearer });
+      checkOrigin(headers, { own: ownOrigins(), bearer });
     }
     await next();
   };
@@ -86,8 +96,9 @@ export async function principalOf(
   c: AppContext,
   auth: Auth,
 ): Promise<Principal> {
-  const { secure } = c.var.client;
-  const proof = presented(c.req.raw.headers, { secure });
+  const { client: { secure, address }, hosts } = c.var;
+  const sender = { ...c.env, secure, address, hosts };
+  const proof = await auth.presented(c.req.raw.headers, sender);
   if (proof === undefined) throw new GatewayError("unauthenticated");
   return await auth.authenticate(proof);
 }
@@ -97,12 +108,20 @@ export type FindCamera = (
   c: AppContext,
 ) => { readonly key: string; readonly camera: Camera | undefined };
 
-/** The camera that the path names: `…/cameras/:camera…`. */
+/**
+ * The camera that the path names: `…/cameras/:camera…`, here or below
+ * `/devices/:device`.
+ */
 export function namedCamera(cameras: Cameras): FindCamera {
   return (c) => {
-    const key = c.req.param("camera") ?? "";
-    if (!isName(key)) throw new GatewayError("not_found");
-    return { key, camera: cameras.find(key) };
+    const name = c.req.param("camera") ?? "";
+    const device = c.req.param("device");
+    const isOnDevice = device !== undefined;
+    if (!isName(name) || (isOnDevice && !isName(device))) {
+      throw new GatewayError("not_found");
+    }
+    const key = cameraKey({ device, name });
+    return { key, camera: cameras.find({ device, name }) };
   };
 }
 
@@ -133,6 +152,37 @@ export function selectCamera(find: FindCamera, right: Right): AppMiddleware {
     await next();
   };
 }
+
+/** What a request asks about, without wanting to see it. */
+export type Question = (
+  c: AppContext,
+) => { readonly key: string; readonly right: Right };
+
+/**
+ * Lets whoever has the right pass. Whether there is such a camera is not
+ * looked at: whoever asks may have cameras that are not ours.
+ */
+export function requireRight(question: Question): AppMiddleware {
+  return async (c, next) => {
+    const { principal } = c.var;
+    const { key, right } = question(c);
+    if (!may(principal, right, key)) {
+      throw new GatewayError("forbidden", {
+        context: { user: principal.user, camera: key },
+      });
+    }
+    await next();
+  };
+}
+
+/**
+ * Refuses the users of another nalgate, on the way to a third: each device
+ * is asked by the one that knows the user, and nothing can go in circles.
+ */
+export const refuseTransit: AppMiddleware = async (c, next) => {
+  if (c.var.principal.viaDevice) throw new GatewayError("loop");
+  await next();
+};
 
 function signInUrl(c: AppContext): string {
   const { base } = c.var.client;

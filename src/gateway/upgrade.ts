@@ -48,6 +48,7 @@ export function upgradeListener({ app, sockets, log }: UpgradeParts) {
       : undefined;
     const response = await app.fetch(request, {
       peer: incoming.socket.remoteAddress ?? "",
+      rawHeaders: incoming.rawHeaders,
       ...upgrade === undefined ? {} : { upgrade },
     });
     const opened = upgrade?.opened;
@@ -73,8 +74,7 @@ function requestOf(incoming: IncomingMessage): Request | undefined {
       headers.append(rawHeaders[at] ?? "", rawHeaders[at + 1] ?? "");
     }
     // The host is never looked at here: only the path counts.
-    const target = url.startsWith("/") ? `http://nalgate.invalid${url}` : url;
-    return new Request(target, { method, headers });
+    return new Request(`http://nalgate.invalid${url}`, { method, headers });
   } catch {
     return undefined;
   }

@@ -1,104 +1,107 @@
 /**
- * The gateway's upstreams, as the configuration names them now.
+ * The gateway's upstreams and devices, as the configuration names them.
  *
  * @module
  */
 
+import type { DeviceConfig } from "../config/config.ts";
 import { isSame } from "../config/difference.ts";
 import type { GatewayHandover } from "../config/handover.ts";
 import type { Logger } from "../log.ts";
+import type { Device } from "./devices/device.ts";
+import { openDevice } from "./devices/open_device.ts";
+import { NamedParts } from "./named_parts.ts";
 import { Upstream } from "./tunnel/upstream.ts";
 
-/** What upstreams are made from. */
+/** What they are made from. */
 export type UpstreamSource = Pick<GatewayHandover, "engine" | "config">;
 
-interface Entry {
+/** What an upstream is dialled with. */
+export interface UpstreamEntry {
   readonly name: string;
   readonly url: string;
   readonly apiSecret: string | undefined;
   readonly apiSecretFile: string | undefined;
+  readonly asksVersion: boolean;
 }
 
-/** Dials what is new, keeps what stays, ends what is no longer named. */
-export class Upstreams implements AsyncDisposable {
-  readonly #log: Logger;
-  readonly #upstreams = new Map<string, Upstream>();
-  #entries = new Map<string, Entry>();
-  /** Those that are about to end. */
-  readonly #ending = new Set<Promise<void>>();
-
-  constructor(source: UpstreamSource, log: Logger) {
-    this.#log = log;
-    this.replace(source);
-  }
-
-  get byName(): ReadonlyMap<string, Upstream> {
-    return this.#upstreams;
-  }
-
-  /**
-   * Goes over to another configuration. Returns what ends the upstreams that
-   * are no longer needed: their viewers should hear first that they have to
-   * go elsewhere.
-   */
-  replace({ engine, config }: UpstreamSource): () => void {
-    const entries = new Map(
-      entriesOf({ engine, config }).filter(isWithinReach)
-        .map((entry) => [entry.name, entry]),
-    );
-    const dropped: Upstream[] = [];
-    for (const [name, upstream] of this.#upstreams) {
-      if (isSame(entries.get(name), this.#entries.get(name))) continue;
-      this.#upstreams.delete(name);
-      dropped.push(upstream);
-    }
-    for (const [name, entry] of entries) {
-      if (!this.#upstreams.has(name)) {
-        this.#upstreams.set(name, this.#open(entry));
-      }
-    }
-    this.#entries = entries;
-    return () => dropped.forEach((upstream) => this.#end(upstream));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const upstream of this.#upstreams.values()) this.#end(upstream);
-    await Promise.all(this.#ending);
-  }
-
-  #open({ name, url, apiSecret, apiSecretFile }: Entry): Upstream {
-    return new Upstream({
-      name,
-      url,
-      apiSecret: () =>
-        apiSecretFile === undefined ? apiSecret : readSecret(apiSecretFile),
-      log: this.#log,
-    });
-  }
-
-  #end(upstream: Upstream): void {
-    const ended = upstream[Symbol.asyncDispose]()
-      .finally(() => this.#ending.delete(ended));
-    this.#ending.add(ended);
-  }
+/** The upstreams of this device. */
+export function createUpstreams(
+  { log, tickMs }: { log: Logger; tickMs: number },
+): NamedParts<UpstreamEntry, Upstream> {
+  return new NamedParts<UpstreamEntry, Upstream>({
+    isKept: isSame,
+    open: ({ apiSecret, apiSecretFile: file, ...entry }) =>
+      new Upstream({
+        ...entry,
+        apiSecret: () => file === undefined ? apiSecret : readSecret(file),
+        log,
+        tickMs,
+      }),
+  });
 }
 
-function entriesOf({ engine, config }: UpstreamSource): readonly Entry[] {
-  const none = { apiSecret: undefined, apiSecretFile: undefined };
-  const others = config.upstreams.map((upstream) => ({ ...none, ...upstream }));
-  return engine === undefined
-    ? others
-    : [{ ...none, ...engine, name: "engine" }, ...others];
+/** The devices beside it. */
+export function createDevices(
+  { log, instance }: { log: Logger; instance: string },
+): NamedParts<DeviceConfig, Device> {
+  return new NamedParts<DeviceConfig, Device>({
+    isKept: (before, after) => isSame(wayTo(before), wayTo(after)),
+    open: (config) => openDevice(config, { instance, readSecret, log }),
+    change: (device, config) => device.configure(config),
+  });
+}
+
+/** The upstreams that this process can reach, and the devices. */
+export function withinReach(source: UpstreamSource): {
+  readonly upstreams: readonly UpstreamEntry[];
+  readonly devices: readonly DeviceConfig[];
+} {
+  const upstreams = entriesOf(source)
+    .filter(({ url, apiSecretFile }) => isWithinReach(url, apiSecretFile));
+  const devices = source.config.devices.filter((device) => {
+    const { url, file } = wayTo(device);
+    return isWithinReach(url, file);
+  });
+  return { upstreams, devices };
+}
+
+function entriesOf({ engine, config }: UpstreamSource): UpstreamEntry[] {
+  const others = config.upstreams.map(({ name, url, apiSecretFile }) => ({
+    name,
+    url,
+    apiSecret: undefined,
+    apiSecretFile,
+    // Of those that it has started, the supervisor has told already.
+    asksVersion: config.januses.every((janus) => janus.name !== name),
+  }));
+  return engine === undefined ? others : [{
+    name: "engine",
+    ...engine,
+    apiSecretFile: undefined,
+    asksVersion: false,
+  }, ...others];
+}
+
+/** All else of a device may change while it goes on. */
+function wayTo(device: DeviceConfig) {
+  const { kind, url } = device;
+  const file = device.kind === "nalgate"
+    ? device.tokenFile
+    : device.apiSecretFile;
+  return { kind, url, file };
 }
 
 /**
  * Whether this process may dial it and read its secret. What came into the
  * configuration after its start may need the next gateway.
  */
-function isWithinReach({ url, apiSecretFile: path }: Entry): boolean {
+function isWithinReach(url: string, path: string | undefined): boolean {
   const { hostname, port, protocol } = new URL(url);
-  const host = `${hostname}:${port || (protocol === "wss:" ? 443 : 80)}`;
-  const asked: Deno.PermissionDescriptor[] = [{ name: "net", host }];
+  const byDefault = /^(?:wss|https):$/.test(protocol) ? 443 : 80;
+  const asked: Deno.PermissionDescriptor[] = [
+    { name: "net", host: `${hostname}:${port || byDefault}` },
+  ];
   if (path !== undefined) asked.push({ name: "read", path });
   return asked.every((descriptor) =>
     Deno.permissions.querySync(descriptor).state === "granted"

@@ -9,6 +9,7 @@ import type { WebSocket } from "ws";
 import { GatewayError } from "../errors.ts";
 import { admit, type AdmitParts } from "./admission.ts";
 import type { AppContext } from "./context.ts";
+import { renewal } from "./renewal.ts";
 import { openTunnel } from "./tunnel/tunnel.ts";
 
 /** `GET /cameras/:camera/janus`: takes the WebSocket, once all is checked. */
@@ -16,7 +17,7 @@ export function watchHandler(
   parts: AdmitParts,
 ): (c: AppContext) => Response {
   return (c) => {
-    const { client, camera } = c.var;
+    const { client, camera, principal } = c.var;
     const { upgrade } = c.env;
     if (upgrade === undefined) throw new GatewayError("upgrade_required");
     const admission = admit(parts, c.var);
@@ -25,10 +26,12 @@ export function watchHandler(
       socket.once("close", () => admission[Symbol.dispose]());
       openTunnel(socket, {
         route: camera.route,
+        viewer: principal,
         signal: admission.signal,
         log: parts.log.module("tunnel"),
         allowLoopback: client.local,
         onViewing: admission.onViewing,
+        onToken: renewal({ ...parts, principal, renew: admission.renew }),
       });
     };
     return c.body(null);

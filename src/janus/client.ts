@@ -18,15 +18,10 @@ import {
   TICK_MS,
   UPSTREAM_BUFFERED_MAX,
   UPSTREAM_BUSY_BUFFERED,
-  UPSTREAM_DIAL_TIMEOUT_MS,
-  UPSTREAM_MESSAGE_SIZE_MAX,
   UPSTREAM_PING_INTERVAL_MS,
 } from "../limits.ts";
-import {
-  JANUS_ERROR,
-  JANUS_SUBPROTOCOL,
-  type JanusResponse,
-} from "./message.ts";
+import { JANUS_ERROR, type JanusResponse } from "./message.ts";
+import { type DialOptions, openSocket } from "./open_socket.ts";
 import { parseJanusResponse } from "./response.ts";
 import {
   JanusSession,
@@ -35,13 +30,13 @@ import {
 } from "./session.ts";
 
 /** How to connect. */
-export interface JanusClientOptions {
+export interface JanusClientOptions extends DialOptions {
   /** Sent along with every request. */
   readonly apiSecret?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** The connection serves one session, and ends with it. */
+  readonly isForOneSession?: boolean;
   /** One beat in milliseconds; tests make time go faster with it. */
   readonly tickMs?: number | undefined;
-  readonly dialTimeoutMs?: number | undefined;
 }
 
 const KEEPALIVE_TRANSACTION = "keepalive";
@@ -51,10 +46,10 @@ export class JanusClient implements AsyncDisposable {
   /** Resolves when the connection is gone, with why. Never rejects. */
   readonly closed: Promise<GatewayError>;
   readonly #socket: WebSocket;
-  readonly #apiSecret: string | undefined;
+  readonly #options: JanusClientOptions;
   readonly #sessions = new Map<number, JanusSession>();
-  /** Requests for a session that has no id yet. */
-  readonly #creating = new Map<string, Creating>();
+  /** Requests outside of sessions. */
+  readonly #asked = new Map<string, Asked>();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #resolveClosed: (error: GatewayError) => void;
   #ended: GatewayError | undefined;
@@ -67,22 +62,13 @@ export class JanusClient implements AsyncDisposable {
     url: string,
     options: JanusClientOptions = {},
   ): Promise<JanusClient> {
-    options.signal?.throwIfAborted();
-    const socket = new WebSocket(url, JANUS_SUBPROTOCOL, {
-      maxPayload: UPSTREAM_MESSAGE_SIZE_MAX,
-      perMessageDeflate: false,
-      followRedirects: false,
-    });
-    // Without a listener a late error would end the process; "close" follows
-    // every error and says what there is to say.
-    socket.on("error", () => {});
-    await opened(socket, options);
+    const socket = await openSocket(url, options);
     return new JanusClient(socket, options);
   }
 
   private constructor(socket: WebSocket, options: JanusClientOptions) {
     this.#socket = socket;
-    this.#apiSecret = options.apiSecret;
+    this.#options = options;
     const { promise, resolve } = Promise.withResolvers<GatewayError>();
     this.closed = promise;
     this.#resolveClosed = resolve;
@@ -109,15 +95,36 @@ export class JanusClient implements AsyncDisposable {
   create(events: SessionEvents = {}): Promise<JanusSession> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const { promise, resolve, reject } = Promise.withResolvers<JanusSession>();
-    const transaction = `c${++this.#transactions}`;
-    this.#creating.set(transaction, {
-      events,
-      resolve,
+    this.#ask("create", {
       reject,
-      expires: this.#ticks + JANUS_REQUEST_TIMEOUT_MS / TICK_MS,
+      onReply: (response) => {
+        const id = response.data?.id;
+        if (response.janus !== "success" || id === undefined) {
+          const context = { janusError: response.error?.code };
+          reject(new GatewayError("upstream_unreachable", { context }));
+          return;
+        }
+        const session = new JanusSession({ client: this, id, events });
+        this.#sessions.set(id, session);
+        resolve(session);
+      },
     });
-    this.send({ janus: "create", transaction });
     return promise;
+  }
+
+  /** Asks what is at the other end. */
+  info(): Promise<JanusResponse> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const { promise, resolve, reject } = Promise.withResolvers<JanusResponse>();
+    this.#ask("info", { reject, onReply: resolve });
+    return promise;
+  }
+
+  #ask(janus: string, asked: Omit<Asked, "expires">): void {
+    const transaction = `c${++this.#transactions}`;
+    const expires = this.#ticks + JANUS_REQUEST_TIMEOUT_MS / TICK_MS;
+    this.#asked.set(transaction, { ...asked, expires });
+    this.send({ janus, transaction });
   }
 
   /** Ends the connection, and all sessions with it. */
@@ -136,11 +143,10 @@ export class JanusClient implements AsyncDisposable {
       this.#end(new GatewayError("upstream_timeout"));
       return;
     }
+    const { apiSecret } = this.#options;
     this.#socket.send(
       JSON.stringify(
-        this.#apiSecret === undefined
-          ? fields
-          : { ...fields, apisecret: this.#apiSecret },
+        apiSecret === undefined ? fields : { ...fields, apisecret: apiSecret },
       ),
     );
   }
@@ -148,6 +154,9 @@ export class JanusClient implements AsyncDisposable {
   /** Stops routing to a session. Used by the sessions. */
   forget(session: JanusSession): void {
     this.#sessions.delete(session.id);
+    if (this.#options.isForOneSession) {
+      this.#end(new GatewayError("upstream_lost"));
+    }
   }
 
   /** Whether the other end takes less than it is sent. Used by the sessions. */
@@ -177,11 +186,10 @@ export class JanusClient implements AsyncDisposable {
 
   #route(response: JanusResponse): void {
     const { session_id: id, transaction } = response;
-    const creating = this.#creating.get(transaction ?? "");
-    if (creating !== undefined) {
-      this.#creating.delete(transaction ?? "");
-      this.#created(creating, response);
-      return;
+    const asked = this.#asked.get(transaction ?? "");
+    if (asked !== undefined) {
+      this.#asked.delete(transaction ?? "");
+      return asked.onReply(response);
     }
     const session = this.#sessions.get(id ?? 0);
     if (session === undefined) return;
@@ -205,34 +213,23 @@ export class JanusClient implements AsyncDisposable {
     }
   }
 
-  #created({ events, resolve, reject }: Creating, response: JanusResponse) {
-    const id = response.data?.id;
-    if (response.janus !== "success" || id === undefined) {
-      const context = { janusError: response.error?.code };
-      reject(new GatewayError("upstream_unreachable", { context }));
-      return;
-    }
-    const session = new JanusSession({ client: this, id, events });
-    this.#sessions.set(id, session);
-    resolve(session);
-  }
-
   #tick(): void {
     this.#ticks++;
     if (isDue(this.#ticks, UPSTREAM_PING_INTERVAL_MS)) this.#ping();
-    const alive = isDue(this.#ticks, SESSION_KEEPALIVE_INTERVAL_MS);
     for (const session of [...this.#sessions.values()]) {
       session.expire(this.#ticks);
-      if (!alive) continue;
+      // Each in its own turn: thousands at once would hold up all else.
+      const turn = this.#ticks + session.id;
+      if (!isDue(turn, SESSION_KEEPALIVE_INTERVAL_MS)) continue;
       this.send({
         janus: "keepalive",
         session_id: session.id,
         transaction: KEEPALIVE_TRANSACTION,
       });
     }
-    for (const [transaction, { expires, reject }] of this.#creating) {
+    for (const [transaction, { expires, reject }] of this.#asked) {
       if (expires > this.#ticks) break;
-      this.#creating.delete(transaction);
+      this.#asked.delete(transaction);
       reject(new GatewayError("upstream_timeout"));
     }
   }
@@ -253,45 +250,19 @@ export class JanusClient implements AsyncDisposable {
     // A peer that hangs or talks nonsense is owed no closing handshake; one
     // that is well loses nothing, since its sessions end with the socket.
     this.#socket.terminate();
-    for (const { reject } of this.#creating.values()) reject(error);
-    this.#creating.clear();
+    for (const { reject } of this.#asked.values()) reject(error);
+    this.#asked.clear();
     for (const session of [...this.#sessions.values()]) session.end(error);
     this.#resolveClosed(error);
   }
 }
 
-interface Creating {
-  readonly events: SessionEvents;
-  readonly resolve: (session: JanusSession) => void;
+interface Asked {
+  readonly onReply: (response: JanusResponse) => void;
   readonly reject: (error: GatewayError) => void;
   readonly expires: number;
 }
 
 function isDue(ticks: number, intervalMs: number): boolean {
   return ticks % Math.ceil(intervalMs / TICK_MS) === 0;
-}
-
-/** Waits for the handshake, and no longer than the dial timeout. */
-async function opened(
-  socket: WebSocket,
-  { signal, dialTimeoutMs = UPSTREAM_DIAL_TIMEOUT_MS }: JanusClientOptions,
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const fail = (cause?: unknown) =>
-    reject(new GatewayError("upstream_unreachable", { cause }));
-  const abort = () => reject(signal?.reason);
-  const timer = setTimeout(fail, dialTimeoutMs);
-  socket.once("open", resolve);
-  socket.once("error", fail);
-  socket.once("close", () => fail());
-  signal?.addEventListener("abort", abort);
-  try {
-    await promise;
-  } catch (error) {
-    socket.terminate();
-    throw error;
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  }
 }

@@ -40,6 +40,8 @@ interface Common {
   /** The client's own; echoed in answers, never sent anywhere else. */
   readonly transaction: string;
   readonly apiSecret: string | undefined;
+  /** Janus's own field for it; whoever serves the request may take it. */
+  readonly token?: string | undefined;
 }
 
 interface OfSession extends Common {
@@ -72,6 +74,8 @@ const Id = z.int().positive();
 const Common = z.object({
   transaction: Transaction,
   apisecret: z.string().optional(),
+  // Not Janus's to judge: what is no text counts as none.
+  token: z.string().optional().catch(undefined),
 });
 const OfSession = Common.extend({ session_id: Id });
 const OfHandle = OfSession.extend({ handle_id: Id });
@@ -155,7 +159,7 @@ type Fields = z.infer<(typeof SCHEMAS)[keyof typeof SCHEMAS]>;
 
 /** From the wire's spelling to ours. */
 function toRequest(verb: keyof typeof SCHEMAS, fields: Fields): ParsedRequest {
-  const { transaction, apisecret, ...rest } = fields as
+  const { transaction, apisecret, token, ...rest } = fields as
     & z.infer<typeof OfHandle>
     & Partial<z.infer<typeof SCHEMAS.attach>>
     & Partial<z.infer<typeof SCHEMAS.message>>
@@ -164,6 +168,7 @@ function toRequest(verb: keyof typeof SCHEMAS, fields: Fields): ParsedRequest {
     verb,
     transaction,
     apiSecret: apisecret,
+    ...token === undefined ? {} : { token },
     sessionId: rest.session_id,
     handleId: rest.handle_id,
     plugin: rest.plugin,

@@ -55,6 +55,23 @@ export const CAMERA_STATES = {
     title: "Media server is down",
     remedy: "nalgate is restarting it, or it cannot be reached.",
   },
+  device_connecting: {
+    title: "Asking the device…",
+    remedy: "",
+  },
+  device_offline: {
+    title: "Device is offline",
+    remedy: "It is off or cannot be reached. It comes back by itself.",
+  },
+  device_refused: {
+    title: "Device refuses access",
+    remedy: "The token that this nalgate was given there has ended, or the " +
+      "two clocks differ. Create a new one there.",
+  },
+  device_loop: {
+    title: "Device leads back here",
+    remedy: "Its url in the configuration is that of this nalgate itself.",
+  },
   unknown: {
     title: "State unknown",
     remedy: "The media server does not report camera states.",

@@ -76,6 +76,8 @@ function mainFile(settings: JanusSettings): string {
   }) + section("nat", {
     // A viewer's own checks reveal the address behind a `.local` name.
     "ignore_mdns": true,
+    // A viewer by WHEP has no socket that would tell that he is gone.
+    "ice_keepalive_conncheck": true,
     "ice_enforce_list": addresses === "" ? undefined : addresses,
     ...iceServers(settings),
     // A camera must not stay dark because a server elsewhere does.

@@ -26,6 +26,8 @@ export const CHILD_ENV = [
   "HOME",
   "XDG_CACHE_HOME",
   "DENO_DIR",
+  // An authority of one's own, for devices that speak TLS.
+  "DENO_CERT",
   // The log's form.
   "JOURNAL_STREAM",
   "NO_COLOR",

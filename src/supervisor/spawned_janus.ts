@@ -6,12 +6,13 @@
 
 import { join } from "@std/path";
 import type { Config, JanusConfig, UpstreamConfig } from "../config/config.ts";
+import { isOld, OLD_JANUS } from "../janus/version.ts";
 import { JANUS_PORT_MAX, JANUS_PORT_MIN } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import type { Program } from "./child.ts";
 import { JANUS_FOLDERS, janusConfigs, randomSecret } from "./janus_configs.ts";
 import type { JanusInstall } from "./janus_install.ts";
-import { factIn, isOld, logLine } from "./janus_log.ts";
+import { factIn, logLine } from "./janus_log.ts";
 import { janusFolder } from "./permissions.ts";
 
 /** What a Janus of ours is made from. */
@@ -125,8 +126,7 @@ export class SpawnedJanus {
     this.#log.info("janus", { version });
     if (this.#saidOld || !isOld(version)) return;
     this.#saidOld = true;
-    const text = "old: 1.4.1 closes holes in memory safety (PR-3636)";
-    this.#log.warn(text, { version });
+    this.#log.warn(OLD_JANUS, { version });
   }
 }
 

@@ -10,9 +10,28 @@ import { REQUEST_MS } from "./bounds.ts";
 /** A camera as the list has it. */
 export interface ListedCamera {
   readonly name: string;
+  /** The device that it is on; none: the server's own. */
+  readonly device?: string;
   readonly title: string;
   /** `live`, or why not. */
   readonly state?: string;
+}
+
+/** A device as the list has it. */
+export interface ListedDevice {
+  readonly name: string;
+  readonly title: string;
+  /** `open`, or why not. */
+  readonly state: string;
+  readonly detail?: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** What a user may view. */
+export interface Listing {
+  readonly cameras: readonly ListedCamera[];
+  readonly devices: readonly ListedDevice[];
 }
 
 /** An answer that is not success. */
@@ -27,13 +46,13 @@ export class ApiError extends Error {
   }
 }
 
-/** The cameras that the user may view. */
-export async function listCameras(): Promise<readonly ListedCamera[]> {
+/** The cameras that the user may view, and the devices that have them. */
+export async function listCameras(): Promise<Listing> {
   const response = await request("api/cameras", { method: "GET" });
-  const { cameras } = await response.json() as {
-    cameras: readonly ListedCamera[];
-  };
-  return cameras;
+  const { cameras, devices = [] } = await response.json() as
+    & Pick<Listing, "cameras">
+    & Partial<Listing>;
+  return { cameras, devices };
 }
 
 /** Posts JSON; throws an `ApiError` for any answer but success. */

@@ -13,6 +13,7 @@ import { bindBadge } from "./state_badge.ts";
 import { StatsPanel } from "./stats_panel.ts";
 
 const stage = byId("stage", HTMLElement);
+const isEmbedded = byId("bar", HTMLElement).hidden;
 const player = stage.querySelector("nalgate-player");
 if (!(player instanceof PlayerElement)) throw new TypeError("No player");
 
@@ -40,7 +41,7 @@ document.addEventListener("keydown", (event) => {
 function leave(): void {
   if (fullscreen.isOn) fullscreen.toggle();
   else if (stats.isOpen) stats.toggle();
-  else byId("back", HTMLAnchorElement).click();
+  else if (!isEmbedded) byId("back", HTMLAnchorElement).click();
 }
 
 let idle: ReturnType<typeof setTimeout> | undefined;

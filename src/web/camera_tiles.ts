@@ -6,6 +6,7 @@
 /** The tiles of the cameras page. */
 
 import type { ListedCamera } from "./api.ts";
+import { keyOf, pathOf } from "./camera_key.ts";
 import { element } from "./element.ts";
 import { PlayerElement } from "./player.ts";
 import { bindBadge } from "./state_badge.ts";
@@ -27,11 +28,11 @@ export class CameraTiles {
 
   /** Adds, removes and sorts tiles; those that stay play on. */
   show(cameras: readonly ListedCamera[]): void {
-    const names = new Set(cameras.map(({ name }) => name));
-    for (const [name, tile] of this.#tiles) {
-      if (names.has(name)) continue;
+    const keys = new Set(cameras.map(keyOf));
+    for (const [key, tile] of this.#tiles) {
+      if (keys.has(key)) continue;
       tile.link.remove();
-      this.#tiles.delete(name);
+      this.#tiles.delete(key);
     }
     for (const [index, camera] of cameras.entries()) {
       const tile = this.#tile(camera);
@@ -48,12 +49,13 @@ export class CameraTiles {
     }
   }
 
-  #tile({ name, title }: ListedCamera): Tile {
-    const known = this.#tiles.get(name);
+  #tile(camera: ListedCamera): Tile {
+    const key = keyOf(camera);
+    const known = this.#tiles.get(key);
     if (known !== undefined) return known;
     const player = new PlayerElement();
-    player.setAttribute("camera", name);
-    const shown = element("bdi", "title", title);
+    player.setAttribute("camera", key);
+    const shown = element("bdi", "title", camera.title);
     const badge = element("span", "badge");
     const link = element(
       "a",
@@ -61,10 +63,10 @@ export class CameraTiles {
       player,
       element("span", "caption", shown, badge),
     );
-    link.href = `cameras/${encodeURIComponent(name)}/`;
+    link.href = pathOf(key);
     bindBadge(badge, player);
     const tile = { link, title: shown, player };
-    this.#tiles.set(name, tile);
+    this.#tiles.set(key, tile);
     return tile;
   }
 }

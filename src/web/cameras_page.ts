@@ -5,20 +5,20 @@
 
 /** The script of `/`: a tile for each camera. */
 
-import { ApiError, listCameras, type ListedCamera, post } from "./api.ts";
+import { ApiError, listCameras, type Listing, post } from "./api.ts";
 import { LIST_POLL_MS } from "./bounds.ts";
-import { CameraTiles } from "./camera_tiles.ts";
+import { CameraGroups } from "./camera_groups.ts";
 import { byId } from "./element.ts";
 import { signInPath } from "./next_path.ts";
 import { pageData } from "./words.ts";
 
-const tiles = new CameraTiles(byId("tiles", HTMLElement));
+const groups = new CameraGroups(byId("tiles", HTMLElement));
 const empty = byId("empty", HTMLElement);
 const notice = byId("notice", HTMLElement);
 
-function show(cameras: readonly ListedCamera[]): void {
-  tiles.show(cameras);
-  empty.hidden = cameras.length > 0;
+function show(listing: Listing): void {
+  groups.show(listing);
+  empty.hidden = listing.cameras.length + listing.devices.length > 0;
 }
 
 function goTo(path: string): void {
@@ -47,5 +47,8 @@ byId("sign-out", HTMLButtonElement).addEventListener("click", async () => {
   goTo("login");
 });
 
-show(pageData("cameras") as readonly ListedCamera[]);
+show({
+  cameras: pageData("cameras") as Listing["cameras"],
+  devices: pageData("devices") as Listing["devices"],
+});
 setTimeout(() => void keepFresh(), LIST_POLL_MS);

@@ -6,6 +6,7 @@
 /** Finds out what neither a socket nor a peer connection tells. */
 
 import { ApiError, listCameras } from "./api.ts";
+import { keyOf } from "./camera_key.ts";
 import {
   type Face,
   MISSING,
@@ -27,8 +28,10 @@ export function browserObstacle(): Face | undefined {
 /** Why a camera's WebSocket did not open. */
 export async function diagnose(camera: string): Promise<Face> {
   try {
-    const cameras = await listCameras();
-    return cameras.some(({ name }) => name === camera) ? REFUSED : MISSING;
+    const { cameras } = await listCameras();
+    return cameras.some((listed) => keyOf(listed) === camera)
+      ? REFUSED
+      : MISSING;
   } catch (error) {
     if (!(error instanceof ApiError)) return UNREACHABLE;
     return error.status === 401 ? SIGNED_OUT : REFUSED;

@@ -97,13 +97,12 @@ export function faceOfRefusal(
 export function faceOfEnd(cause: EndCause, words: StateWords): Face {
   switch (cause.kind) {
     case "closed":
-      return faceOfClose(cause.code, cause.reason);
+      return faceOfClose(cause.code, cause.reason, words);
     case "plugin":
       return faceOfRefusal(cause, words);
     case "refused":
-      return cause.code === 403
-        ? FORBIDDEN
-        : face("offline", "Media server refused", cause.text);
+      return cause.code === 403 ? FORBIDDEN : faceOfState(cause.text, words) ??
+        face("offline", "Media server refused", cause.text);
     case "hangup":
       return face("offline", "Stream ended", sentence(cause.reason));
     case "late":
@@ -128,7 +127,7 @@ export function faceOfEnd(cause: EndCause, words: StateWords): Face {
   }
 }
 
-function faceOfClose(code: number, reason: string): Face {
+function faceOfClose(code: number, reason: string, words: StateWords): Face {
   switch (code) {
     case 4401:
       return { ...SIGNED_OUT, detail: sentence(reason) || SIGNED_OUT.detail };
@@ -138,10 +137,19 @@ function faceOfClose(code: number, reason: string): Face {
       return { ...MISSING, detail: sentence(reason) || MISSING.detail };
     case 1001:
     case 1013:
-      return face("offline", "Interrupted", sentence(reason) || RETRYING);
+      return faceOfState(reason, words) ??
+        face("offline", "Interrupted", sentence(reason) || RETRYING);
     default:
       return face("offline", "Connection lost", sentence(reason) || RETRYING);
   }
+}
+
+/** A close or a refusal cannot carry a state's name, but tells its title. */
+function faceOfState(reason: string, words: StateWords): Face | undefined {
+  const state = Object.values(words).find(({ title }) =>
+    reason === `${title}.`
+  );
+  return state && face("offline", state.title, state.remedy);
 }
 
 /** A reason that came over the wire, short enough for a tile. */

@@ -5,13 +5,15 @@
 
 /**
  * `<nalgate-player camera="front">` plays a camera for as long as it is in
- * view, and says in words why when it does not.
+ * view, and says in words why when it does not. A camera of another device is
+ * `garage/front`.
  *
  * @module
  */
 
 import { Backoff } from "./backoff.ts";
 import { RETRY_RESET_MS, SAMPLE_MS, UNSEEN_MS } from "./bounds.ts";
+import { pathOf } from "./camera_key.ts";
 import { browserObstacle, diagnose } from "./diagnosis.ts";
 import type { EndCause } from "./end_cause.ts";
 import { element } from "./element.ts";
@@ -173,8 +175,8 @@ export class PlayerElement extends HTMLElement {
   }
 
   #url(): URL {
-    const camera = encodeURIComponent(this.getAttribute("camera") ?? "");
-    const url = new URL(`cameras/${camera}/janus`, document.baseURI);
+    const path = pathOf(this.getAttribute("camera") ?? "");
+    const url = new URL(`${path}janus`, document.baseURI);
     url.protocol = url.protocol.replace("http", "ws");
     return url;
   }

@@ -6,6 +6,7 @@
  */
 
 import { benchEngine } from "./engine.ts";
+import { benchLoad } from "./load.ts";
 import { benchPacketizer } from "./packetizer.ts";
 import { benchPlugin } from "./plugin.ts";
 import { print } from "./table.ts";
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   packetizer: benchPacketizer,
   engine: benchEngine,
   plugin: benchPlugin,
+  load: benchLoad,
 };
 
 const names = Deno.args.length > 0 ? Deno.args : Object.keys(BENCHES);

@@ -8,6 +8,7 @@
 import nodeDatachannel from "node-datachannel";
 import { delay } from "@std/async/delay";
 import { JanusClient } from "../../src/janus/client.ts";
+import { type Quantiles, quantiles } from "./quantiles.ts";
 import { Receiver, type Target } from "./receiver.ts";
 
 /** What to watch, by how many, and for how long. */
@@ -30,12 +31,6 @@ export interface Result {
   readonly firstPacket: Quantiles;
   /** From `watch` to the first key frame. */
   readonly firstPicture: Quantiles;
-}
-
-/** Of all samples. */
-export interface Quantiles {
-  readonly p50: number;
-  readonly p99: number;
 }
 
 /** Said when counting begins, when it ends, and at the very end. */
@@ -78,15 +73,6 @@ async function run(order: Order): Promise<Result> {
     firstPacket: quantiles(returned.map((each) => each.firstPacketMs)),
     firstPicture: quantiles(returned.map((each) => each.firstPictureMs)),
   };
-}
-
-function quantiles(samples: readonly number[]): Quantiles {
-  const sorted = samples.filter((value) => !Number.isNaN(value))
-    .sort((a, b) => a - b);
-  const at = (share: number) =>
-    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ??
-      NaN;
-  return { p50: at(0.5), p99: at(0.99) };
 }
 
 function say(line: Line): void {

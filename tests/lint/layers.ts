@@ -18,7 +18,7 @@ const RANKS: readonly (readonly string[])[] = [
 
 /** Inside a folder: what lies lower than the folder's other files. */
 const INNER: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  gateway: [["auth", "pages", "tunnel"], ["whep"]],
+  gateway: [["auth", "pages", "tunnel"], ["devices", "whep"]],
   engine: [["channel", "h264", "memsink"], ["media", "signalling"]],
 };
 

@@ -1,6 +1,7 @@
 /** What tests of the gateway start from. */
 
 import { Logger } from "../../src/log.ts";
+import type { AccessConfig } from "../../src/config/config.ts";
 import { defaultConfig } from "../../src/config/parse.ts";
 import { Auth } from "../../src/gateway/auth/auth.ts";
 import type { Grant } from "../../src/config/grant.ts";
@@ -47,13 +48,16 @@ export function testClock(): Clock {
 
 /** An `Auth` on a folder of its own. */
 export async function testAuth(
-  { clock = testClock() }: { clock?: Clock } = {},
+  { clock = testClock(), access = {} }: {
+    clock?: Clock;
+    access?: Partial<AccessConfig>;
+  } = {},
 ) {
   const folder = await temporaryFolder();
   const { log, lines } = recordingLog();
   const auth = await Auth.open({
     stateDir: folder.path,
-    access: defaultConfig().access,
+    access: { ...defaultConfig().access, ...access },
     log,
     now: clock.now,
   });
@@ -76,14 +80,15 @@ export const CHEAP_PHC =
 /** Adds a user as the command line does: by the file. */
 export async function addUser(
   stateDir: string,
-  { name, password, grants = [] }: {
+  { name, password, grants = [], roles }: {
     name: string;
     password?: string;
     grants?: readonly Grant[];
+    roles?: readonly string[] | undefined;
   },
 ): Promise<User> {
   const users = await Users.open(stateDir);
-  const user = await users.add({ name, password, grants });
+  const user = await users.add({ name, password, grants, roles });
   if (user === undefined) throw new TypeError(`Cannot add user ${name}`);
   return user;
 }
@@ -91,4 +96,9 @@ export async function addUser(
 /** Grants to view cameras. */
 export function view(...cameras: readonly string[]): readonly Grant[] {
   return cameras.map((glob) => ({ right: "view", cameras: glob }));
+}
+
+/** Grants to administer cameras. */
+export function admin(...cameras: readonly string[]): readonly Grant[] {
+  return cameras.map((glob) => ({ right: "admin", cameras: glob }));
 }

@@ -11,6 +11,8 @@ import { join } from "@std/path";
 export interface DebianJanusOptions {
   /** A restarted one takes the port of the one before. */
   readonly port?: number;
+  /** And its secret: whoever dials again may be quicker than the test. */
+  readonly apiSecret?: string;
   /** Files of the plugins folder to load. */
   readonly plugins?: readonly string[];
   readonly pluginsFolder?: string;
@@ -31,7 +33,7 @@ export class DebianJanus implements AsyncDisposable {
 
   static async start(options: DebianJanusOptions = {}): Promise<DebianJanus> {
     const port = options.port ?? freePort();
-    const apiSecret = crypto.randomUUID();
+    const apiSecret = options.apiSecret ?? crypto.randomUUID();
     const folder = await Deno.makeTempDir({ prefix: "nalgate-janus-" });
     const files = configs({ ...options, port, apiSecret });
     for (const [name, text] of Object.entries(files)) {

@@ -22,8 +22,12 @@ export interface JanusServerOptions {
   readonly plugins?: readonly string[];
   /** The SDP that `watch` brings. */
   readonly offer?: string;
+  /** What `watch` brings instead; its `later` are events that follow. */
+  readonly watch?: (message: Recorded) => Recorded | undefined;
   /** What `status` answers; none: 405, as µStreamer's plugin. */
   readonly cameras?: readonly Recorded[];
+  /** Takes each message, instead of `texts` and `received`. */
+  readonly record?: (message: Recorded, text: string) => void;
 }
 
 /** For tests that do not care. */
@@ -127,8 +131,10 @@ export class JanusServer implements AsyncDisposable {
 
   #receive(socket: WebSocket, text: string): void {
     const message: Recorded = JSON.parse(text);
-    this.texts.push(text);
-    this.received.push(message);
+    if (this.#options.record === undefined) {
+      this.texts.push(text);
+      this.received.push(message);
+    } else this.#options.record(message, text);
     if (this.isSilent) return;
     const { transaction, session_id } = message;
     const answer = (fields: Recorded) =>
@@ -178,24 +184,33 @@ export class JanusServer implements AsyncDisposable {
     if (janus === "trickle") return answer({ janus: "ack" });
     if (janus === "message") {
       answer({ janus: "ack" });
-      const event = this.#plugin(message.body);
+      const event = this.#plugin(message);
       if (event === undefined) return;
-      const { jsep, ...data } = event;
-      return answer({
+      const { jsep, later = [], error, ...data } = event;
+      if (typeof error === "object") return answer({ janus: "error", error });
+      answer({
         janus: "event",
         sender: handle_id,
-        plugindata: { plugin, data: { ustreamer: "event", ...data } },
+        plugindata: {
+          plugin,
+          data: { ustreamer: "event", ...data, ...error && { error } },
+        },
         ...(jsep === undefined ? {} : { jsep }),
       });
+      for (const event of later) {
+        this.push({ ...event, session_id, sender: handle_id });
+      }
+      return;
     }
     if (janus === "detach") session.delete(handle_id);
     answer({ janus: "success" });
   }
 
   /** The table of the ustreamer plugin. */
-  #plugin(body: Recorded): Recorded | undefined {
-    switch (body.request) {
+  #plugin(message: Recorded): Recorded | undefined {
+    switch (message.body.request) {
       case "watch":
+        if (this.#options.watch) return this.#options.watch(message);
         return {
           result: { status: "started" },
           jsep: { type: "offer", sdp: this.#options.offer ?? OFFER },

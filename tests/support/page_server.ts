@@ -14,6 +14,7 @@ import { cameraPage } from "../../src/gateway/pages/camera.ts";
 import {
   camerasPage,
   type PageCamera,
+  type PageDevice,
 } from "../../src/gateway/pages/cameras.ts";
 import { errorPage } from "../../src/gateway/pages/error.ts";
 import { loginPage } from "../../src/gateway/pages/login.ts";
@@ -38,6 +39,7 @@ export interface PageServerState {
   /** None: signed out. */
   user: string | undefined;
   cameras: TestCamera[];
+  devices?: PageDevice[];
   /** Of `POST api/login` and `api/setup`. */
   loginStatus: number;
 }
@@ -104,10 +106,14 @@ export class PageServer implements AsyncDisposable {
         base,
         user: state.user ?? "",
         cameras: state.cameras,
+        devices: state.devices ?? [],
       })));
     app.get("cameras/:camera/", (c) => {
       const camera = this.#camera(c.req.param("camera"));
-      return camera ? c.html(cameraPage({ base, camera })) : c.notFound();
+      const isEmbedded = c.req.query("embed") === "1";
+      return camera
+        ? c.html(cameraPage({ base, camera, isEmbedded }))
+        : c.notFound();
     });
     app.get("cameras/:camera/janus", (c) => {
       const camera = this.#camera(c.req.param("camera"));
@@ -124,7 +130,11 @@ export class PageServer implements AsyncDisposable {
             { error: "unauthenticated", message: "Please sign in." },
             401,
           )
-          : c.json({ user: state.user, cameras: state.cameras }),
+          : c.json({
+            user: state.user,
+            cameras: state.cameras,
+            devices: state.devices,
+          }),
     );
     app.post("api/:what", async (c) => {
       this.posted.push({ path: c.req.path, body: await c.req.json() });

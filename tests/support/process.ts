@@ -166,14 +166,15 @@ export async function environmentOf(pid: number): Promise<string[]> {
   return (await proc(`cat /proc/${pid}/environ`)).split("\0");
 }
 
-/** How many file descriptors a process has, and how much memory, in bytes. */
-export async function resourcesOf(
-  pid: number,
-): Promise<{ readonly files: number; readonly memory: number }> {
-  const files = await proc(`ls /proc/${pid}/fd | wc -l`);
+/** The memory that a process holds, bytes. */
+export async function residentSize(pid: number): Promise<number> {
   const status = await proc(`cat /proc/${pid}/status`);
-  const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(status) ?? [];
-  return { files: Number(files), memory: Number(kilobytes) * 1024 };
+  return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]);
+}
+
+/** How many files and sockets a process has open. */
+export async function openFileCount(pid: number): Promise<number> {
+  return Number(await proc(`ls /proc/${pid}/fd | wc -l`));
 }
 
 /** Deno itself opens /proc only with all permissions. */

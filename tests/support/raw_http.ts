@@ -17,9 +17,15 @@ export interface RawAnswer {
 export async function rawHttp(
   port: number,
   text: string,
-  { patienceMs = 5_000 }: { patienceMs?: number } = {},
+  { patienceMs = 5_000, tls }: {
+    patienceMs?: number;
+    tls?: Deno.StartTlsOptions;
+  } = {},
 ): Promise<RawAnswer> {
-  const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const plain = await Deno.connect({ hostname: "127.0.0.1", port });
+  // TLS takes turns; each would wait for the other's delayed ACK.
+  plain.setNoDelay();
+  const connection = tls ? await Deno.startTls(plain, tls) : plain;
   let isClosed = true;
   const timer = setTimeout(() => {
     isClosed = false;

@@ -44,10 +44,19 @@ export async function rawWebSocket(
   port: number,
   handshake: string,
   frames: readonly Uint8Array[],
+  { chop }: {
+    /** So many bytes per write; none: all at once. */
+    chop?: number | undefined;
+  } = {},
 ): Promise<readonly RawFrame[]> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  // Else the system puts the pieces together again.
+  if (chop !== undefined) connection.setNoDelay();
   await connection.write(new TextEncoder().encode(handshake));
-  const answer = readAll(connection, () => sendAll(connection, frames));
+  const answer = readAll(
+    connection,
+    () => sendAll(connection, Buffer.concat(frames), chop),
+  );
   const bytes = await deadline(answer, PATIENCE_MS);
   return framesOf(bytes.subarray(endOfHead(bytes)));
 }
@@ -73,12 +82,12 @@ async function readAll(
 
 async function sendAll(
   connection: Deno.TcpConn,
-  frames: readonly Uint8Array[],
+  bytes: Uint8Array,
+  chop = bytes.length,
 ): Promise<void> {
-  const bytes = Buffer.concat(frames);
   try {
     for (let done = 0; done < bytes.length;) {
-      done += await connection.write(bytes.subarray(done));
+      done += await connection.write(bytes.subarray(done, done + chop));
     }
   } catch {
     // Cut in the middle; the frames before tell why.

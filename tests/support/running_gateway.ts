@@ -20,7 +20,7 @@ import {
   recordingLog,
   temporaryFolder,
 } from "./gateway.ts";
-import { JanusServer } from "./janus_server.ts";
+import { JanusServer, type JanusServerOptions } from "./janus_server.ts";
 
 /** The password of every test user. */
 export const PASSWORD = "correct horse";
@@ -30,7 +30,11 @@ export interface RunningGatewayOptions {
   readonly cameras?: readonly string[];
   readonly users?: Readonly<Record<string, readonly Grant[]>>;
   readonly config?: Partial<Config>;
+  readonly janus?: JanusServerOptions;
   readonly demo?: boolean;
+  readonly now?: () => number;
+  /** One beat in milliseconds, to make time go faster. */
+  readonly tickMs?: number;
 }
 
 /** A camera of the upstream `janus`. */
@@ -91,13 +95,16 @@ export class RunningGateway implements AsyncDisposable {
     await using around = new AsyncDisposableStack();
     const folder = around.use(await temporaryFolder());
     const stateDir = folder.path;
-    const janus = around.use(await JanusServer.start());
+    const janus = around.use(await JanusServer.start(options.janus));
     const { log, lines } = recordingLog();
     for (const [name, grants] of Object.entries(options.users ?? {})) {
       await addUser(stateDir, { name, password: CHEAP_PHC, grants });
     }
     const handover = testHandover({ stateDir, janusUrl: janus.url, options });
-    const gateway = around.use(await Gateway.start(handover, { log }));
+    const { tickMs, now = Date.now } = options;
+    const gateway = around.use(
+      await Gateway.start(handover, { log, now, ...tickMs && { tickMs } }),
+    );
     return new RunningGateway(
       gateway,
       janus,

@@ -9,7 +9,10 @@ import type { Page } from "playwright-core";
 import { temporaryFolder } from "./gateway.ts";
 import { argumentsOf, childrenOf, TestProcess } from "./process.ts";
 
-const PASSWORD = "correct horse battery";
+/** The password of every user. */
+export const PASSWORD = "correct horse battery";
+
+const LOOPBACK = "listen: 127.0.0.1:0";
 
 /** Runs a task of deno.json, as the README tells people to. */
 export function runTask(task: string, ...args: string[]): TestProcess {
@@ -26,34 +29,54 @@ export type Viewers = Readonly<Record<string, readonly string[]>>;
 export class Site implements AsyncDisposable {
   private constructor(
     readonly url: string,
-    readonly supervisor: TestProcess,
+    public supervisor: TestProcess,
     readonly configFile: string,
     readonly folder: AsyncDisposable & { readonly path: string },
   ) {}
 
   /** Starts one with cameras on these sinks, or with cameras as configured. */
   static async start(
-    { sinks = {}, viewers, config = engineConfig(sinks) }: {
+    { sinks = {}, viewers, config = engineConfig(sinks), network = LOOPBACK }: {
       sinks?: Readonly<Record<string, string>>;
       viewers: Viewers;
       config?: string;
+      /** The lines that say where it is. */
+      network?: string;
     },
   ): Promise<Site> {
     const folder = await temporaryFolder();
     const file = `${folder.path}/nalgate.yaml`;
-    await Deno.writeTextFile(file, head(folder) + config);
+    await Deno.writeTextFile(
+      file,
+      `${network}\nstate: ${folder.path}/state\n${config}`,
+    );
     for (const [user, globs] of Object.entries(viewers)) {
       await command(
         ["user", "add", user, "--config", file, ...globs.flatMap(asFlags)],
         `${PASSWORD}\n`,
       );
     }
-    const supervisor = runTask("serve", "--config", file);
-    const [, url = ""] = await supervisor.output(
-      "stdout",
-      /nalgate is at (\S+)/,
-    );
+    const { url, supervisor } = await serve(file);
     return new Site(url, supervisor, file, folder);
+  }
+
+  /** Ends all of it as a power cut does. */
+  async cut(): Promise<void> {
+    // From the top: nobody is left to start anything again.
+    for (const pid of await treeOf(this.supervisor.pid)) {
+      try {
+        Deno.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended with its parent.
+      }
+    }
+    await this.supervisor.exit();
+    await this.supervisor[Symbol.asyncDispose]();
+  }
+
+  /** Starts it again after a cut. */
+  async restart(): Promise<void> {
+    ({ supervisor: this.supervisor } = await serve(this.configFile));
   }
 
   /** Signs in as a person does. */
@@ -72,14 +95,16 @@ export class Site implements AsyncDisposable {
     return found;
   }
 
-  /** Writes its configuration anew. */
+  /** Writes its configuration anew; where it is stays. */
   async configure(config: string): Promise<void> {
-    await Deno.writeTextFile(this.configFile, head(this.folder) + config);
+    const text = await Deno.readTextFile(this.configFile);
+    const [head = ""] = /^[^]*?\nstate: .*\n/.exec(text) ?? [];
+    await Deno.writeTextFile(this.configFile, head + config);
   }
 
   /** All its processes as they run now. */
   async pids(): Promise<readonly number[]> {
-    return await descendants(this.supervisor.pid);
+    return (await treeOf(this.supervisor.pid)).slice(1);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,14 +119,21 @@ export class Site implements AsyncDisposable {
   }
 }
 
-function head({ path }: { readonly path: string }): string {
-  return `listen: 127.0.0.1:0\nstate: ${path}/state\n`;
+async function serve(
+  file: string,
+): Promise<{ url: string; supervisor: TestProcess }> {
+  const supervisor = runTask("serve", "--config", file);
+  const [, url = ""] = await supervisor.output(
+    "stdout",
+    /nalgate is at (\S+)/,
+  );
+  return { url, supervisor };
 }
 
-async function descendants(pid: number): Promise<number[]> {
+/** A process and all below it, parents first. */
+async function treeOf(pid: number): Promise<number[]> {
   const children = await childrenOf(pid);
-  const deeper = await Promise.all(children.map(descendants));
-  return [...children, ...deeper.flat()];
+  return [pid, ...(await Promise.all(children.map(treeOf))).flat()];
 }
 
 function engineConfig(sinks: Readonly<Record<string, string>>): string {

@@ -5,6 +5,9 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import { deadline } from "@std/async/deadline";
 // @ts-types="@types/ws"
 import { WebSocket, WebSocketServer } from "ws";
@@ -75,12 +78,32 @@ export class TunnelServer implements AsyncDisposable {
           plugin: options.plugin ?? "janus.plugin.ustreamer",
           id: options.id,
         },
+        viewer: { user: "ann" },
         signal: this.rights.signal,
         log,
         allowLoopback: options.allowLoopback ?? false,
         onViewing: (active) => void this.viewing.push(active),
       }));
     });
+  }
+
+  /** Serves a client whose bytes come by this stream, not by a network. */
+  serve(stream: Duplex): void {
+    const handshake = {
+      method: "GET",
+      headers: {
+        upgrade: "websocket",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "sec-websocket-version": "13",
+        "sec-websocket-protocol": "janus-protocol",
+      },
+    } as unknown as IncomingMessage;
+    this.#server.handleUpgrade(
+      handshake,
+      stream,
+      Buffer.alloc(0),
+      (socket) => this.#server.emit("connection", socket, handshake),
+    );
   }
 
   get url(): string {
@@ -108,7 +131,7 @@ export class TestClient implements AsyncDisposable {
 
   static async connect(
     url: string,
-    options: { autoPong?: boolean } = {},
+    options: { autoPong?: boolean; headers?: Record<string, string> } = {},
   ): Promise<TestClient> {
     const socket = new WebSocket(url, "janus-protocol", options);
     const client = new TestClient(socket);

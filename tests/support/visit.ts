@@ -5,6 +5,7 @@
  */
 
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { PageDevice } from "../../src/gateway/pages/cameras.ts";
 import { PageServer, type TestCamera } from "./page_server.ts";
 
 /** Room for a slow machine: what is waited for comes, sooner or later. */
@@ -16,6 +17,7 @@ export interface VisitOptions {
   /** `undefined`: signed out. */
   readonly user?: string | undefined;
   readonly cameras?: TestCamera[];
+  readonly devices?: PageDevice[];
   readonly loginStatus?: number;
   readonly colorScheme?: "light" | "dark";
 }
@@ -42,6 +44,7 @@ export class Visit implements AsyncDisposable {
     const server = await PageServer.start({
       user: "user" in state ? state.user : "ada",
       cameras: state.cameras ?? [],
+      devices: state.devices ?? [],
       loginStatus: state.loginStatus ?? 204,
     });
     const context = await browser.newContext({

@@ -9,21 +9,37 @@ import type { AccessConfig } from "../../config/config.ts";
 import { type ErrorCode, GatewayError } from "../../errors.ts";
 import { RIGHTS_REVIEW_INTERVAL_MS, SESSION_AGE_MAX_MS } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
+import { Basic, type BasicProof } from "./basic.ts";
+import {
+  bearerCredential,
+  type BearerParts,
+  type BearerProof,
+} from "./bearer.ts";
 import { Leases } from "./lease.ts";
 import { Login } from "./login.ts";
+import { Machines } from "./machine.ts";
 import { Passwords } from "./password.ts";
+import { presented, type Sender } from "./presented.ts";
 import { type Credential, may, type Principal } from "./principal.ts";
+import { ProviderTokens } from "./provider_token.ts";
+import {
+  type Arrival,
+  ProxyIdentities,
+  type ProxyIdentity,
+} from "./proxy_identity.ts";
 import { LoginLimit } from "./rate_limit.ts";
 import { Roles } from "./roles.ts";
 import { hashOf } from "./secret.ts";
 import { Sessions } from "./session.ts";
 import { Tokens } from "./token.ts";
-import { type User, Users } from "./users.ts";
+import { Users } from "./users.ts";
 
 /** What a request presents. */
 export type Presented =
   | { readonly kind: "cookie"; readonly secret: string }
-  | { readonly kind: "bearer"; readonly token: string };
+  | BearerProof
+  | BasicProof
+  | ProxyIdentity;
 
 /** What {@linkcode Auth} needs. */
 export interface AuthOptions {
@@ -33,13 +49,10 @@ export interface AuthOptions {
   readonly now: () => number;
 }
 
-interface AuthParts {
-  readonly roles: Roles;
-  readonly users: Users;
+interface AuthParts extends BearerParts {
   readonly sessions: Sessions;
-  readonly tokens: Tokens;
+  readonly proxies: ProxyIdentities;
   readonly log: Logger;
-  readonly now: () => number;
 }
 
 /** Everything the gateway knows of users and their rights. */
@@ -48,6 +61,7 @@ export class Auth implements AsyncDisposable {
   readonly #passwords = new Passwords();
   readonly #reviewTimer: ReturnType<typeof setInterval>;
   #reviewing: Promise<void> | undefined;
+  readonly #basic: Basic;
   readonly login: Login;
   readonly leases: Leases;
 
@@ -61,6 +75,7 @@ export class Auth implements AsyncDisposable {
       limit: new LoginLimit(now),
       now,
     });
+    this.#basic = new Basic({ ...parts, login: this.login });
     this.leases = new Leases(refusal);
     this.#reviewTimer = setInterval(
       () => this.review(),
@@ -81,8 +96,43 @@ export class Auth implements AsyncDisposable {
     });
     const users = await Users.open(stateDir);
     const tokens = await Tokens.open({ stateDir, now });
-    const roles = new Roles(access.roles);
-    return new Auth({ roles, users, sessions, tokens, log, now });
+    const machines = await Machines.open({ stateDir, now });
+    const roles = new Roles([]);
+    const providers = new ProviderTokens({ roles, log, now });
+    const proxies = new ProxyIdentities({ roles, log, now });
+    const auth = new Auth({
+      roles,
+      users,
+      sessions,
+      tokens,
+      machines,
+      providers,
+      proxies,
+      log,
+      now,
+    });
+    auth.configure(access);
+    return auth;
+  }
+
+  /** Takes a new configuration, and ends what it ends. */
+  configure(access: AccessConfig): void {
+    const { roles, providers, proxies } = this.#parts;
+    roles.replace(access.roles);
+    providers.configure(access.identityProviders);
+    proxies.configure(access.proxyAuth);
+    this.#basic.configure(access.basicAuth);
+    this.leases.review();
+  }
+
+  /** Which nalgate this is, in what it signs. */
+  get instance(): string {
+    return this.#parts.tokens.instance;
+  }
+
+  /** Whether programs may send name and password with each request. */
+  get takesBasic(): boolean {
+    return this.#basic.isOn;
   }
 
   /** Whether a text is a user's name, and so no password typed there. */
@@ -93,6 +143,20 @@ export class Auth implements AsyncDisposable {
   /** Whether anybody can sign in. */
   get hasUsers(): boolean {
     return this.#parts.users.all.length > 0;
+  }
+
+  /**
+   * What a request presents. The proxy's word goes first: it has signed the
+   * user in, and what else the request has may be meant for the proxy.
+   *
+   * @throws {GatewayError} When it can be read in two ways, or not at all.
+   */
+  async presented(
+    headers: Headers,
+    sender: Sender & Arrival,
+  ): Promise<Presented | undefined> {
+    return await this.#parts.proxies.read(headers, sender) ??
+      presented(headers, sender);
   }
 
   /**
@@ -109,7 +173,7 @@ export class Auth implements AsyncDisposable {
 
   /** The session whose cookie has this hash ({@linkcode hashOf}). */
   session(key: string): Credential {
-    const { users, sessions } = this.#parts;
+    const { users, sessions, roles } = this.#parts;
     const credential: Credential = {
       kind: "session",
       end: () => sessions.end(key),
@@ -123,7 +187,8 @@ export class Auth implements AsyncDisposable {
         if (session.sessionsFrom !== user.sessionsFrom) return undefined;
         sessions.touch(session);
         const expiresAt = session.createdAt + SESSION_AGE_MAX_MS;
-        return { ...known(user), credential, expiresAt, scope: undefined };
+        const identity = roles.identify(user);
+        return { ...identity, credential, expiresAt, scope: undefined };
       },
     };
     return credential;
@@ -132,12 +197,6 @@ export class Auth implements AsyncDisposable {
   /** Ends a session, and all that lives on it, at once. */
   logout(credential: Credential): void {
     credential.end?.();
-    this.leases.review();
-  }
-
-  /** Goes over to another configuration, and ends what it ends. */
-  configure({ roles }: AccessConfig): void {
-    this.#parts.roles.replace(roles);
     this.leases.review();
   }
 
@@ -159,8 +218,8 @@ export class Auth implements AsyncDisposable {
   }
 
   async #review(): Promise<void> {
-    const { users, tokens, sessions, log } = this.#parts;
-    for (const file of [users, tokens, sessions]) {
+    const { users, tokens, machines, sessions, log } = this.#parts;
+    for (const file of [users, tokens, machines, sessions]) {
       try {
         await file.refresh();
       } catch (error) {
@@ -178,23 +237,12 @@ export class Auth implements AsyncDisposable {
       case "cookie":
         return this.session(hashOf(presented.secret));
       case "bearer":
-        return this.#token(presented.token);
+        return bearerCredential(presented, this.#parts);
+      case "basic":
+        return this.#basic.credential(presented);
+      case "proxy":
+        return this.#parts.proxies.credential(presented);
     }
-  }
-
-  async #token(token: string): Promise<Credential> {
-    const { users, tokens } = this.#parts;
-    const { userId, scope, expiresAt, ...rest } = await tokens.verify(token);
-    const credential: Credential = {
-      kind: "token",
-      endedBy: () => this.#parts.now() < expiresAt ? "revoked" : "expired",
-      principal: () => {
-        if (!tokens.lives({ ...rest, expiresAt })) return undefined;
-        const user = users.byId(userId);
-        return user && { ...known(user), credential, expiresAt, scope };
-      },
-    };
-    return credential;
   }
 }
 
@@ -206,10 +254,6 @@ function refusal(
   const principal = credential.principal();
   if (principal === undefined) return "session_ended";
   return may(principal, "view", camera) ? undefined : "rights_ended";
-}
-
-function known({ id, name, grants }: User) {
-  return { userId: id, user: name, grants };
 }
 
 function nameOf(error: unknown): string {

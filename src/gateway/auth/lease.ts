@@ -15,6 +15,8 @@ export interface Lease extends Disposable {
   readonly signal: AbortSignal;
   /** Goes on with another credential, if that has the right. */
   renew(credential: Credential): void;
+  /** Ends it for a reason that is not its right. */
+  end(code: ErrorCode): void;
 }
 
 /** Whether the right still stands; else why not. */
@@ -62,6 +64,7 @@ export class Leases {
       renew: (newer) => {
         if (this.#check(newer, camera) === undefined) entry.credential = newer;
       },
+      end: (code) => this.#end(entry, code),
       [Symbol.dispose]: () => this.#entries.delete(entry),
     };
   }

@@ -15,6 +15,7 @@ import {
   type Passwords,
 } from "./password.ts";
 import type { LoginLimit } from "./rate_limit.ts";
+import { sameSecret } from "./secret.ts";
 import type { Sessions } from "./session.ts";
 import { isUserName, type User, type Users } from "./users.ts";
 
@@ -25,6 +26,13 @@ export interface LoginParts {
   readonly passwords: Passwords;
   readonly limit: LoginLimit;
   readonly now: () => number;
+}
+
+/** A name and a password, and the client's address. */
+export interface PasswordProof {
+  readonly user: string;
+  readonly password: string;
+  readonly address: string;
 }
 
 /** A session just opened. */
@@ -76,13 +84,18 @@ export class Login {
   }
 
   /** Signs in by name and password. */
-  async byPassword(
-    { user: name, password: text, address }: {
-      user: string;
-      password: string;
-      address: string;
-    },
-  ): Promise<SignedIn> {
+  async byPassword(proof: PasswordProof): Promise<SignedIn> {
+    return this.#open(await this.verify(proof));
+  }
+
+  /**
+   * The user whose password it is.
+   *
+   * @throws {GatewayError} `login_refused`, `rate_limited` and others.
+   */
+  async verify(
+    { user: name, password: text, address }: PasswordProof,
+  ): Promise<User> {
     const { users, passwords, limit } = this.#parts;
     const password = parsePassword(text);
     const attempt = limit.begin({ account: name, address });
@@ -90,12 +103,14 @@ export class Login {
     // Unknown users take the same path: only the end differs.
     const matches = await passwords.verify(password, found?.password);
     const user = users.byId(found?.id ?? "");
-    if (!matches || user === undefined || user.password !== found?.password) {
-      throw new GatewayError("login_refused");
-    }
+    // It may have been changed or taken while this one was verified.
+    const stands = user?.password !== undefined &&
+      found?.password !== undefined &&
+      sameSecret(user.password, found.password);
+    if (!matches || !stands) throw new GatewayError("login_refused");
     attempt.succeed();
     await this.#rehash(user, password);
-    return this.#open(user);
+    return user;
   }
 
   /** Signs in by the demo's link. */

@@ -5,8 +5,10 @@
  * @module
  */
 
-import { argon2id, argon2Verify } from "hash-wasm";
+import { argon2id, argon2Verify, bcryptVerify } from "hash-wasm";
+import { BCRYPT_COST_MAX } from "../../limits.ts";
 import {
+  bcryptCost,
   type PasswordAnswer,
   type PasswordTask,
   PHC_PARAMETERS,
@@ -23,16 +25,25 @@ scope.onmessage = async ({ data: task }) => {
     if (phc === undefined) {
       scope.postMessage({ id, phc: await hash(password) });
     } else {
-      scope.postMessage({
-        id,
-        matches: await argon2Verify({ password, hash: phc }),
-      });
+      scope.postMessage({ id, matches: await matches(password, phc) });
     }
   } catch {
     // A damaged PHC string; its text must not travel.
     scope.postMessage({ id, failed: true });
   }
 };
+
+/**
+ * bcrypt reads 72 bytes and repeats a shorter password after a NUL: whatever
+ * it cannot tell from another password does not match.
+ */
+async function matches(password: string, hash: string): Promise<boolean> {
+  const cost = bcryptCost(hash);
+  if (cost === undefined) return await argon2Verify({ password, hash });
+  const { length } = new TextEncoder().encode(password);
+  return cost <= BCRYPT_COST_MAX && length <= 72 && !password.includes("\0") &&
+    await bcryptVerify({ password, hash });
+}
 
 function hash(password: string): Promise<string> {
   return argon2id({

@@ -5,7 +5,21 @@
  */
 
 import { GatewayError } from "../../errors.ts";
+import { BASIC_LENGTH_MAX } from "../../limits.ts";
 import type { Presented } from "./auth.ts";
+import { parseBasic } from "./basic.ts";
+import { refusal } from "./refusal.ts";
+import { USER_CLAIM_HEADER } from "./user_claim.ts";
+
+/** What there is to know of whoever sent a request. */
+export interface Sender {
+  /** Whether the browser speaks TLS. */
+  readonly secure: boolean;
+  /** The client's; a guess at a password counts for it. */
+  readonly address?: string;
+  /** `host` or `host:port`: those of this gateway, and what was asked for. */
+  readonly hosts?: ReadonlySet<string>;
+}
 
 /**
  * The session cookie's name. Browsers keep `__Host-` cookies from being set
@@ -35,20 +49,20 @@ export function sessionCookie(
 }
 
 /**
- * A bearer token goes before the cookie: it was put there on purpose.
+ * What `Authorization` has goes before the cookie: it was put there on
+ * purpose.
  *
  * @throws {GatewayError} `bad_request` when there are two cookies of the
  * name: one of them was planted. `unauthenticated` for another scheme.
  */
 export function presented(
   headers: Headers,
-  { secure }: { secure: boolean },
+  sender: Sender,
 ): Presented | undefined {
+  const { secure } = sender;
   const authorization = headers.get("authorization");
   if (authorization !== null) {
-    const [, token] = /^bearer +([\w.~+/=-]+)$/i.exec(authorization) ?? [];
-    if (token === undefined) throw new GatewayError("unauthenticated");
-    return { kind: "bearer", token };
+    return authorized(authorization, { headers, ...sender });
   }
   const name = cookieName(secure);
   const cookies = headers.get("cookie") ?? "";
@@ -64,4 +78,24 @@ export function presented(
   return secret === undefined || secret === ""
     ? undefined
     : { kind: "cookie", secret };
+}
+
+/** The token, or the name and password, of an `Authorization` header. */
+function authorized(
+  text: string,
+  { headers, address = "", hosts = new Set() }: Sender & { headers: Headers },
+): Presented {
+  const [, basic] = /^basic +([\w+/]+=*)$/i.exec(text) ?? [];
+  const named = basic !== undefined && basic.length <= BASIC_LENGTH_MAX
+    ? parseBasic(basic)
+    : undefined;
+  if (named !== undefined) return { kind: "basic", ...named, address };
+  const [, token] = /^bearer +([\w.~+/=-]+)$/i.exec(text) ?? [];
+  if (token === undefined) throw refusal("authorization");
+  const claim = headers.get(USER_CLAIM_HEADER);
+  return {
+    kind: "bearer",
+    token,
+    ...claim === null ? {} : { userClaim: { claim, hosts } },
+  };
 }

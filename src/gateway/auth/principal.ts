@@ -4,18 +4,39 @@
  * @module
  */
 
-import { type Grant, matchesGlob, type Right } from "../../config/grant.ts";
+import {
+  type Grant,
+  matchesGlob,
+  reachesDevice,
+  type Right,
+} from "../../config/grant.ts";
 
 /** What a request proved itself with; asked again as long as a viewer lives. */
 export interface Credential {
   /** For the audit log. */
-  readonly kind: "session" | "token";
+  readonly kind:
+    | "session"
+    | "token"
+    | "machine"
+    | "hub"
+    | "provider"
+    | "basic"
+    | "proxy";
   /** Who it stands for at this moment, if anybody. */
   principal(): Principal | undefined;
   /** Once it stands for nobody: what has ended it, as far as it can tell. */
   endedBy?(): "signed_out" | "expired" | "revoked";
   /** Ends it for good, where that can be done: signing out. */
   end?(): void;
+  /** Gives it a longer life, where that can be done. */
+  prolong?(): Promise<Prolonged>;
+}
+
+/** A bearer token in place of another, which it outlives. */
+export interface Prolonged {
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
 }
 
 /** Somebody known, with what they may do now. */
@@ -26,6 +47,8 @@ export interface Principal {
   /** What a token narrows the user's grants to. */
   readonly scope: readonly Grant[] | undefined;
   readonly credential: Credential;
+  /** A user of another nalgate, which asks in their name. */
+  readonly viaDevice?: boolean;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
@@ -38,6 +61,16 @@ export function may(
 ): boolean {
   return allows(grants, right, camera) &&
     (scope === undefined || allows(scope, right, camera));
+}
+
+/** Whether there may be a camera on a device that the principal may view. */
+export function mayReach(
+  { grants, scope }: Pick<Principal, "grants" | "scope">,
+  device: string,
+): boolean {
+  const reaches = (list: readonly Grant[]) =>
+    list.some(({ cameras }) => reachesDevice(cameras, device));
+  return reaches(grants) && (scope === undefined || reaches(scope));
 }
 
 function allows(

@@ -10,6 +10,8 @@ import type {
   RoleConfig,
 } from "../../config/config.ts";
 import type { Grant } from "../../config/grant.ts";
+import type { Principal } from "./principal.ts";
+import type { User } from "./users.ts";
 
 /** Finds what roles grant. */
 export class Roles {
@@ -27,6 +29,17 @@ export class Roles {
   /** What the roles grant together; one that is not defined grants nothing. */
   grantsOf(names: readonly string[]): readonly Grant[] {
     return names.flatMap((name) => this.#grants.get(name) ?? []);
+  }
+
+  /** A user of the state folder, with all that they may do now. */
+  identify(
+    { id, name, grants, roles = [] }: User,
+  ): Pick<Principal, "userId" | "user" | "grants"> {
+    return {
+      userId: id,
+      user: name,
+      grants: [...grants, ...this.grantsOf(roles)],
+    };
   }
 }
 

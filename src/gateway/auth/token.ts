@@ -13,9 +13,13 @@ import {
   CLOCK_TOLERANCE_S,
   TOKEN_AGE_MAX_MS,
   TOKEN_LENGTH_MAX,
+  TOKEN_LIFE_MAX_MS,
+  TOKEN_PROLONG_INTERVAL_MS,
   TOKENS_MAX,
 } from "../../limits.ts";
 import type { Grant } from "../../config/grant.ts";
+import type { Prolonged } from "./principal.ts";
+import { refusal } from "./refusal.ts";
 import { newId } from "./secret.ts";
 import { StateFile } from "./state_file.ts";
 import { openTokenKey, TOKEN_ALGORITHM, type TokenKey } from "./token_key.ts";
@@ -31,11 +35,20 @@ export interface TokenRecord {
   readonly scope: readonly Grant[];
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** When the newest token of this id ends. */
   readonly expiresAt: number;
+  /** When that was issued, if it is not the first. */
+  readonly prolongedAt?: number | undefined;
 }
 
 /** What a token says, once its signature and its times are good. */
-export type VerifiedToken = Omit<TokenRecord, "createdAt">;
+export interface VerifiedToken {
+  readonly id: string;
+  readonly userId: string;
+  readonly scope: readonly Grant[];
+  /** How long it was to live, from its issue to its end. */
+  readonly ageMs: number;
+}
 
 const FILE = z.array(z.strictObject({
   id: z.string(),
@@ -43,11 +56,13 @@ const FILE = z.array(z.strictObject({
   scope: GRANTS,
   createdAt: z.number(),
   expiresAt: z.number(),
+  prolongedAt: z.number().optional(),
 })).max(TOKENS_MAX);
 
 const CLAIMS = z.object({
   sub: z.string(),
   jti: z.string(),
+  iat: z.number(),
   exp: z.number(),
   scope: GRANTS,
 });
@@ -80,6 +95,11 @@ export class Tokens {
     return new Tokens(await openTokenKey(stateDir), file, now);
   }
 
+  /** Which nalgate this is. */
+  get instance(): string {
+    return this.#key.instance;
+  }
+
   /** The tokens that have not expired. */
   get all(): readonly TokenRecord[] {
     return this.#living(this.#file.value);
@@ -109,19 +129,7 @@ export class Tokens {
       createdAt: issuedAtS * 1000,
       expiresAt: expiresAtS * 1000,
     };
-    const token = await new SignJWT({ scope })
-      .setProtectedHeader({
-        alg: TOKEN_ALGORITHM,
-        kid: this.#key.kid,
-        typ: TYPE,
-      })
-      .setIssuer(ISSUER)
-      .setAudience(this.#key.instance)
-      .setSubject(user.id)
-      .setJti(record.id)
-      .setIssuedAt(issuedAtS)
-      .setExpirationTime(expiresAtS)
-      .sign(this.#key.privateKey);
+    const token = await this.#sign(record, issuedAtS);
     await this.#file.update((before) => {
       const living = this.#living(before);
       if (living.length >= TOKENS_MAX) {
@@ -132,6 +140,48 @@ export class Tokens {
       return [...living, record];
     });
     return { token, record };
+  }
+
+  /**
+   * Another token of the same id, good for as long as the first was to be,
+   * within bounds. What runs on the id goes on.
+   *
+   * @throws {GatewayError} `unauthenticated` once it is revoked or over,
+   * `rate_limited`.
+   */
+  async prolong(
+    { id, ageMs }: Pick<VerifiedToken, "id" | "ageMs">,
+  ): Promise<Prolonged> {
+    const now = this.#now();
+    const issuedAtS = Math.floor(now / 1000);
+    const prolong = (record: TokenRecord): TokenRecord => {
+      const { createdAt, prolongedAt = 0 } = record;
+      if (now < prolongedAt + TOKEN_PROLONG_INTERVAL_MS) {
+        throw new GatewayError("rate_limited", {
+          context: { retryAfterS: Math.ceil(TOKEN_PROLONG_INTERVAL_MS / 1000) },
+        });
+      }
+      const expiresAt = Math.min(
+        issuedAtS * 1000 + ageMs,
+        createdAt + TOKEN_LIFE_MAX_MS,
+      );
+      return {
+        ...record,
+        expiresAt: Math.max(record.expiresAt, expiresAt),
+        prolongedAt: now,
+      };
+    };
+    const records = await this.#file.update((before) => {
+      const stands = this.#living(before).some((record) => record.id === id);
+      if (!stands) throw refusal("revoked");
+      return before.map((record) =>
+        record.id === id ? prolong(record) : record
+      );
+    });
+    const record = records.find((record) => record.id === id);
+    if (record === undefined) throw refusal("revoked");
+    const { expiresAt } = record;
+    return { token: await this.#sign(record, issuedAtS), expiresAt };
   }
 
   /** Takes tokens from the list; returns how many. */
@@ -177,28 +227,35 @@ export class Tokens {
     }
     const claims = CLAIMS.safeParse(payload);
     if (!claims.success) throw refusal("claims");
-    const { sub, jti, exp, scope } = claims.data;
-    return {
-      id: jti,
-      userId: sub,
-      scope,
-      expiresAt: exp * 1000,
-    };
+    const { sub, jti, iat, exp, scope } = claims.data;
+    // The tolerance is for the times before; the list may name a later end.
+    if (this.#now() >= exp * 1000) throw refusal("exp");
+    return { id: jti, userId: sub, scope, ageMs: (exp - iat) * 1000 };
   }
 
-  /** Whether a verified token still stands. */
-  lives({ id, expiresAt }: { id: string; expiresAt: number }): boolean {
-    return this.#now() < expiresAt &&
-      this.#file.value.some((record) => record.id === id);
+  /** The record of a token that still stands. */
+  find(id: string): TokenRecord | undefined {
+    return this.#living(this.#file.value).find((record) => record.id === id);
+  }
+
+  #sign({ id, userId, scope, expiresAt }: TokenRecord, issuedAtS: number) {
+    return new SignJWT({ scope })
+      .setProtectedHeader({
+        alg: TOKEN_ALGORITHM,
+        kid: this.#key.kid,
+        typ: TYPE,
+      })
+      .setIssuer(ISSUER)
+      .setAudience(this.#key.instance)
+      .setSubject(userId)
+      .setJti(id)
+      .setIssuedAt(issuedAtS)
+      .setExpirationTime(expiresAt / 1000)
+      .sign(this.#key.privateKey);
   }
 
   #living(records: readonly TokenRecord[]): readonly TokenRecord[] {
     const now = this.#now();
     return records.filter(({ expiresAt }) => now < expiresAt);
   }
-}
-
-/** Says which check failed, nothing of the token. */
-function refusal(check: string): GatewayError {
-  return new GatewayError("unauthenticated", { context: { check } });
 }

@@ -8,8 +8,9 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { USERS_MAX } from "../../limits.ts";
+import { isName } from "../../config/config.ts";
 import { type Grant, isCameraGlob } from "../../config/grant.ts";
-import { newId } from "./secret.ts";
+import { newId, sameSecret } from "./secret.ts";
 import { StateFile } from "./state_file.ts";
 
 /** One user. */
@@ -20,6 +21,8 @@ export interface User {
   /** A PHC string; none: this user has no password to sign in with. */
   readonly password?: string | undefined;
   readonly grants: readonly Grant[];
+  /** Keys of the configuration's `roles`, for what they grant besides. */
+  readonly roles?: readonly string[] | undefined;
   /** When all sessions from before were ended; milliseconds since the epoch. */
   readonly sessionsFrom: number;
 }
@@ -43,6 +46,7 @@ const FILE = z.strictObject({
     name: z.string().refine(isUserName),
     password: z.string().optional(),
     grants: GRANTS,
+    roles: z.array(z.string().refine(isName)).max(100).optional(),
     sessionsFrom: z.number(),
   })).max(USERS_MAX),
 });
@@ -112,7 +116,7 @@ export class Users {
   /** Changes a user; returns whether there was one. */
   change(
     id: string,
-    edit: Partial<Pick<User, "password" | "grants" | "sessionsFrom">>,
+    edit: Partial<Pick<User, "password" | "grants" | "roles" | "sessionsFrom">>,
   ): Promise<boolean> {
     return this.#change((user) => user.id === id, edit);
   }
@@ -120,7 +124,9 @@ export class Users {
   /** Stores a better hash of a password, unless that was changed meanwhile. */
   rehash({ id, password: before }: User, password: string): Promise<boolean> {
     return this.#change(
-      (user) => user.id === id && user.password === before,
+      (user) =>
+        user.id === id && user.password !== undefined &&
+        before !== undefined && sameSecret(user.password, before),
       { password },
     );
   }

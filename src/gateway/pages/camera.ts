@@ -1,6 +1,7 @@
 /** The page at `/cameras/<camera>/`: one camera, as large as the window. */
 
 import { html } from "hono/html";
+import { cameraKey } from "../../config/config.ts";
 import { CAMERA_STATES } from "../../janus/status.ts";
 import type { PageCamera } from "./cameras.ts";
 import {
@@ -15,20 +16,32 @@ import { MODULES } from "./modules.ts";
 /** What the page shows. */
 export interface CameraModel extends PageModel {
   readonly camera: PageCamera;
+  /** Shown in a frame of another page, which has controls of its own. */
+  readonly isEmbedded?: boolean;
 }
 
 /** The page that plays one camera. */
-export function cameraPage({ base, camera }: CameraModel): Html {
+export function cameraPage(
+  { base, camera, isEmbedded = false }: CameraModel,
+): Html {
+  const { title, deviceTitle } = camera;
+  // Many devices have a camera of the same name.
+  const place = deviceTitle === undefined ? "" : html`
+    <bdi>${deviceTitle}</bdi>:
+  `;
   return htmlDocument({
     base,
-    title: `${camera.title} – nalgate`,
+    // Other pages of ours cannot stand in the frame.
+    linksOpenApart: isEmbedded,
+    title: [title, deviceTitle, "nalgate"].filter(Boolean).join(" – "),
     kind: "camera",
     modules: MODULES.camera,
     body: html`<main class="stage" id="stage">
-<nalgate-player camera="${camera.name}"></nalgate-player>
-<header class="stage-bar">
+<nalgate-player camera="${cameraKey(camera)}"></nalgate-player>
+${isEmbedded ? html`<h1 class="hidden-visually">${camera.title}</h1>` : ""}
+<header class="stage-bar" id="bar" ${isEmbedded ? "hidden" : ""}>
 <a class="button" id="back" href="./" aria-label="All cameras" title="All cameras (Esc)"><span class="glyph back"></span></a>
-<h1><bdi>${camera.title}</bdi></h1>
+<h1>${place}<bdi>${title}</bdi></h1>
 <span class="badge" id="badge"></span>
 <button type="button" id="stats-toggle" aria-pressed="false" aria-controls="stats" aria-label="Statistics" title="Statistics (i)"><span class="glyph info"></span></button>
 <button type="button" id="fullscreen" aria-label="Full screen" title="Full screen (f)" hidden><span class="glyph fullscreen"></span></button>

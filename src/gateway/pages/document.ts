@@ -31,6 +31,8 @@ export interface DocumentParts extends PageModel {
   /** Class of `<body>`. */
   readonly kind: "cameras" | "camera" | "form" | "message";
   readonly body: Html;
+  /** Links open in a tab of their own. */
+  readonly linksOpenApart?: boolean;
   /**
    * The page's own script and the modules it imports, first the script. The
    * browser is told of all at once, so that imports cost no round trips.
@@ -41,6 +43,7 @@ export interface DocumentParts extends PageModel {
 /** A complete document. */
 export function htmlDocument(parts: DocumentParts): Html {
   const { base, title, kind, body, modules = [] } = parts;
+  const target = parts.linksOpenApart ? raw(' target="_blank"') : "";
   const preloads = modules.slice(1).map((module) =>
     html`
       <link rel="modulepreload" href="assets/${module}">
@@ -54,7 +57,7 @@ export function htmlDocument(parts: DocumentParts): Html {
     <html lang="en">
       <head>
     <meta charset="utf-8">
-    <base href="${base}">
+    <base href="${base}"${target}>
     <title>${title}</title>
     <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">
     <meta name="color-scheme" content="light dark">

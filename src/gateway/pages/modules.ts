@@ -20,6 +20,7 @@ const PLAYER = [
   "api.js",
   "diagnosis.js",
   "next_path.js",
+  "camera_key.js",
   "element.js",
 ] as const;
 
@@ -27,7 +28,9 @@ const PLAYER = [
 export const MODULES = {
   cameras: [
     "cameras_page.js",
+    "camera_groups.js",
     "camera_tiles.js",
+    "device_group.js",
     "state_badge.js",
     ...PLAYER,
   ],

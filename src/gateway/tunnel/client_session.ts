@@ -10,7 +10,7 @@
  */
 
 import { GatewayError } from "../../errors.ts";
-import { CANDIDATES_MAX, HANDLES_PER_SESSION_MAX } from "../../limits.ts";
+import { HANDLES_PER_SESSION_MAX } from "../../limits.ts";
 import { JANUS_ERROR, type JanusResponse } from "../../janus/message.ts";
 import type { ParsedRequest } from "../../janus/request.ts";
 import {
@@ -24,8 +24,8 @@ import {
 } from "../../janus/response.ts";
 import type { JanusSession, RequestFields } from "../../janus/session.ts";
 import type { AddressPolicy } from "./address.ts";
-import { filterTrickle } from "./candidate_filter.ts";
 import type { TunnelCounters } from "./counters.ts";
+import { messageFields, trickleFields } from "./handle_fields.ts";
 import { type Handle, Handles } from "./handles.ts";
 import { randomId } from "./random_id.ts";
 import { rebuildMessage } from "./viewer_message.ts";
@@ -171,33 +171,18 @@ export class ClientSession {
         ? this.#refuseBody(request, handle, { code, reason })
         : this.#refuse(request, code, reason);
     }
-    const { body, jsep, keptCandidates, droppedCandidates } = message;
-    // A new SDP begins a new generation of candidates.
-    if (jsep !== undefined) handle.candidates = keptCandidates;
-    counters.droppedCandidates += droppedCandidates;
-    this.#forward(request, {
-      janus: "message",
-      handle_id: handle.upstreamId,
-      body,
-      ...(jsep === undefined ? {} : { jsep }),
-    });
+    this.#forward(request, messageFields(message, { handle, counters }));
   }
 
   #trickle(request: RequestOf<"trickle">, handle: Handle): void {
     const { addresses, counters, send } = this.#parts;
-    const kept = filterTrickle(request.candidates, {
-      policy: addresses,
-      countMax: CANDIDATES_MAX - handle.candidates,
+    const fields = trickleFields(request.candidates, {
+      handle,
+      addresses,
+      counters,
     });
-    handle.candidates += kept.filter((one) => "candidate" in one).length;
-    counters.droppedCandidates += request.candidates.length - kept.length;
-    const [candidate] = kept;
-    if (candidate === undefined) return send(ackMessage(this.#to(request)));
-    this.#forward(request, {
-      janus: "trickle",
-      handle_id: handle.upstreamId,
-      ...(kept.length === 1 ? { candidate } : { candidates: kept }),
-    });
+    if (fields === undefined) return send(ackMessage(this.#to(request)));
+    this.#forward(request, fields);
   }
 
   /** Asks the upstream; its answers go to the client. */

@@ -16,10 +16,13 @@ import {
   TICK_MS,
 } from "../../limits.ts";
 
+const PING_TICKS = CLIENT_PING_INTERVAL_MS / TICK_MS;
+
 /** The sending half of a client's WebSocket. Has no timer of its own. */
 export class ClientSocket {
   readonly #socket: WebSocket;
-  #ticks = 0;
+  /** Thousands may have come at the same moment: they are not pinged so. */
+  #ticks = Math.floor(Math.random() * PING_TICKS);
   #closingAtTick: number | undefined;
   #pingsMissed = 0;
 
@@ -56,7 +59,7 @@ export class ClientSocket {
     if (this.#closingAtTick !== undefined) {
       const waitedMs = (this.#ticks - this.#closingAtTick) * TICK_MS;
       if (waitedMs >= CLIENT_CLOSE_TIMEOUT_MS) this.#socket.terminate();
-    } else if (this.#ticks % (CLIENT_PING_INTERVAL_MS / TICK_MS) === 0) {
+    } else if (this.#ticks % PING_TICKS === 0) {
       this.#ping();
     }
   }

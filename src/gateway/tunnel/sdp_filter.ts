@@ -29,7 +29,14 @@ export type FilteredSdp =
     /** Candidates that did. */
     readonly keptCandidates: number;
   }
-  | { readonly refused: string };
+  | Refused;
+
+/** Why an SDP is refused. */
+interface Refused {
+  readonly refused: string;
+  /** It is no SDP, or too much of one; else one that nobody wants. */
+  readonly malformed: boolean;
+}
 
 /** Attributes that make a media server do what a viewer never needs. */
 const FORBIDDEN: ReadonlySet<string> = new Set([
@@ -84,19 +91,23 @@ const PER_PAYLOAD: Readonly<Record<string, RegExp>> = {
 
 /** Filters an offer or an answer of a viewer. Never throws. */
 export function filterSdp(sdp: string, policy: AddressPolicy): FilteredSdp {
-  if (sdp.length > SDP_SIZE_MAX) return { refused: "SDP too long" };
+  if (sdp.length > SDP_SIZE_MAX) return malformed("SDP too long");
   const lines = sdp.split(/\r?\n/);
   if (lines.length > SDP_LINES_MAX) {
-    return { refused: "SDP has too many lines" };
+    return malformed("SDP has too many lines");
   }
   const parsed = parseSdp(lines);
-  if ("refused" in parsed) return parsed;
+  if ("refused" in parsed) return malformed(parsed.refused);
   const { session, media } = parsed;
   const problem = media.length > SDP_MEDIA_MAX
     ? "Too many m-lines"
     : forbidden(session) ?? firstProblem(media);
-  if (problem !== undefined) return { refused: problem };
+  if (problem !== undefined) return { refused: problem, malformed: false };
   return rebuild({ session, media }, policy);
+}
+
+function malformed(refused: string): Refused {
+  return { refused, malformed: true };
 }
 
 function firstProblem(media: readonly SdpMedia[]): string | undefined {
@@ -149,7 +160,7 @@ function rebuild(
     ...known(session, SESSION, candidates),
     ...media.flatMap((one) => rebuildMedia(one, candidates)),
   ];
-  if (candidates.overflow) return { refused: "Too many candidates" };
+  if (candidates.overflow) return malformed("Too many candidates");
   return {
     sdp: [
       "v=0",

@@ -62,14 +62,20 @@ export function parseSdp(
       if (one === undefined) return { refused: "Invalid m= line" };
       media.push(one);
     } else if (line.startsWith("a=")) {
-      const found = ATTRIBUTE.exec(line)?.groups;
-      if (found === undefined) return { refused: "Invalid a= line" };
-      attributes.push({ name: found.name ?? "", value: found.value ?? "" });
+      const attribute = parseAttribute(line);
+      if (attribute === undefined) return { refused: "Invalid a= line" };
+      attributes.push(attribute);
     } else if (line !== "" && !/^[sitcbrukezp]=/.test(line)) {
       return { refused: "Not an SDP" };
     }
   }
   return { session: { origin, attributes: session }, media };
+}
+
+/** Reads an `a=` line. */
+export function parseAttribute(line: string): SdpAttribute | undefined {
+  const found = ATTRIBUTE.exec(line)?.groups;
+  return found && { name: found.name ?? "", value: found.value ?? "" };
 }
 
 function parseMedia(

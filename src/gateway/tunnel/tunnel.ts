@@ -11,6 +11,7 @@
  * | camera configured anew          | hangup            | 1013  | the same   |
  * | gateway stops                   | hangup            | 1001  | the same   |
  * | upstream lost, silent or broken | hangup, timeout   | 1013  | the same   |
+ * | rights ended on another device  | hangup            | 4403  | the same   |
  * | upstream not there at `create`  | error 490         | 1013  | error      |
  * | client too fast, slow or broken | hangup            | 1008, | the same   |
  * |                                 |                   | 1013  |            |
@@ -46,21 +47,13 @@ import {
 import type { JanusSession } from "../../janus/session.ts";
 import { ClientSession } from "./client_session.ts";
 import { ClientSocket } from "./client_socket.ts";
+import type { CameraRoute, Viewer } from "./route.ts";
 import { TokenBucket } from "./token_bucket.ts";
-import type { Upstream } from "./upstream.ts";
-
-/** The way from a camera's name to its picture. */
-export interface CameraRoute {
-  readonly camera: string;
-  readonly upstream: Upstream;
-  readonly plugin: string;
-  /** The camera's id in the plugin; none: the plugin's first camera. */
-  readonly id: string | undefined;
-}
 
 /** What a tunnel needs to know of its client. */
 export interface TunnelOptions {
   readonly route: CameraRoute;
+  readonly viewer: Viewer;
   /** Aborts with the `GatewayError` that ends the client's rights. */
   readonly signal: AbortSignal;
   readonly log: Logger;
@@ -71,6 +64,8 @@ export interface TunnelOptions {
    * ends, unless the client has left.
    */
   readonly onViewing?: (active: boolean, end?: string) => void;
+  /** Called with the bearer token of each message that carries one. */
+  readonly onToken?: (token: string) => void;
 }
 
 /** A client being served. */
@@ -157,6 +152,9 @@ class ClientTunnel implements Tunnel {
 
   #dispatch(request: ParsedRequest): void {
     const { transaction } = request;
+    if (request.verb !== "refused" && request.token !== undefined) {
+      this.#options.onToken?.(request.token);
+    }
     switch (request.verb) {
       case "refused":
         // Janus looks for the session first, so this must look the same.
@@ -191,7 +189,7 @@ class ClientTunnel implements Tunnel {
 
   /** One session per socket, which is what every client does. */
   async #create(transaction: string): Promise<void> {
-    const { route, signal: _, ...options } = this.#options;
+    const { route, viewer, signal: _, ...options } = this.#options;
     if (this.#session !== undefined || this.#isCreating) {
       const code = JANUS_ERROR.notAcceptingSessions;
       return this.#refuse({ transaction }, code, "One session per connection");
@@ -202,7 +200,7 @@ class ClientTunnel implements Tunnel {
       upstream = await route.upstream.openSession({
         onEvent: (event) => this.#session?.deliver(event),
         onEnd: (error) => this.#close(error),
-      });
+      }, viewer);
     } catch (error) {
       return this.#createFailed(transaction, error);
     } finally {
@@ -317,4 +315,5 @@ const UPSTREAM_ENDED: ReadonlySet<ErrorCode> = new Set([
   "upstream_lost",
   "upstream_timeout",
   "upstream_invalid",
+  "device_offline",
 ]);

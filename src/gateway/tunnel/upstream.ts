@@ -19,12 +19,11 @@ import type { Logger } from "../../log.ts";
 import { JanusClient } from "../../janus/client.ts";
 import type { CameraReport } from "../../janus/message.ts";
 import type { JanusSession, SessionEvents } from "../../janus/session.ts";
+import { isOld, OLD_JANUS, versionIn } from "../../janus/version.ts";
 import { redialDelayMs } from "./backoff.ts";
 import { CameraReports } from "./camera_reports.ts";
 import { createCounters, type TunnelCounters } from "./counters.ts";
-
-/** Whether an upstream can be asked anything just now. */
-export type UpstreamState = "connecting" | "open" | "closed";
+import type { CameraUpstream, UpstreamState } from "./route.ts";
 
 /** Where an upstream is, and how to know it. */
 export interface UpstreamOptions {
@@ -33,6 +32,10 @@ export interface UpstreamOptions {
   readonly url: string;
   /** Read afresh at every dial: the secret may have been replaced. */
   readonly apiSecret: () => Promise<string | undefined> | string | undefined;
+  /** A Janus that nobody of ours has started: its version is asked for. */
+  readonly asksVersion?: boolean;
+  /** It is another device, not a part of this one. */
+  readonly isDevice?: boolean;
   readonly log: Logger;
   /** One beat in milliseconds; tests make time go faster with it. */
   readonly tickMs?: number;
@@ -40,7 +43,7 @@ export interface UpstreamOptions {
 }
 
 /** One upstream of the gateway. */
-export class Upstream implements AsyncDisposable {
+export class Upstream implements CameraUpstream, AsyncDisposable {
   readonly name: string;
   readonly counters: TunnelCounters = createCounters();
   readonly #options: UpstreamOptions;
@@ -52,6 +55,10 @@ export class Upstream implements AsyncDisposable {
   #opened = Promise.withResolvers<void>();
   #client: JanusClient | undefined;
   #ticks = 0;
+  #version: string | undefined;
+  #saidOld = false;
+  #changedAt = Date.now();
+  #failure: GatewayError | undefined;
 
   constructor(options: UpstreamOptions) {
     this.name = options.name;
@@ -69,17 +76,35 @@ export class Upstream implements AsyncDisposable {
     return durationMs * this.#tickMs / TICK_MS;
   }
 
+  get #down() {
+    return this.#options.isDevice ? DEVICE_DOWN : UPSTREAM_DOWN;
+  }
+
   get state(): UpstreamState {
     if (this.#abort.signal.aborted) return "closed";
     return this.#client === undefined ? "connecting" : "open";
   }
 
-  /** The newest known state of a camera; never waits. */
+  /** What it has said to be, as far as it was asked. */
+  get version(): string | undefined {
+    return this.#version;
+  }
+
+  /** When it was found or lost, in milliseconds since the epoch. */
+  get changedAt(): number {
+    return this.#changedAt;
+  }
+
+  /** Why it is not there, once a dial has failed. */
+  get failure(): GatewayError | undefined {
+    return this.#failure;
+  }
+
   cameraReport(plugin: string, id: string | undefined): CameraReport {
     const report = this.#reports.find(plugin, id);
     return this.state === "open"
       ? report
-      : { id: id ?? "", state: "upstream_down" };
+      : { id: id ?? "", state: this.#down.state };
   }
 
   /**
@@ -92,7 +117,6 @@ export class Upstream implements AsyncDisposable {
     return client.create(events);
   }
 
-  /** Calls back about once a second, until disposed of. */
   onTick(callback: () => void): Disposable {
     this.#tickers.add(callback);
     return { [Symbol.dispose]: () => void this.#tickers.delete(callback) };
@@ -110,10 +134,10 @@ export class Upstream implements AsyncDisposable {
     try {
       await deadline(this.#opened.promise, this.#scaled(UPSTREAM_WAIT_MS));
     } catch (cause) {
-      throw new GatewayError("upstream_unreachable", { cause });
+      throw new GatewayError(this.#down.code, { cause });
     }
     if (this.#client !== undefined) return this.#client;
-    throw new GatewayError("upstream_unreachable");
+    throw new GatewayError(this.#down.code);
   }
 
   /** Dials until disposed of. */
@@ -152,8 +176,10 @@ export class Upstream implements AsyncDisposable {
         return signal.reason;
       }
       this.#client = client;
+      this.#changed(undefined);
       log.info("upstream open", { upstream: this.name });
       this.#reports.poll(client);
+      if (this.#options.asksVersion) void this.#askVersion(client);
       this.#opened.resolve();
       return await client.closed;
     } catch (error) {
@@ -161,10 +187,35 @@ export class Upstream implements AsyncDisposable {
     }
   }
 
+  /** Once per connection: it may come back as another. */
+  async #askVersion(client: JanusClient): Promise<void> {
+    const { log } = this.#options;
+    const answer = await client.info().catch(() => undefined);
+    const version = answer && versionIn(answer);
+    if (version === undefined) return;
+    this.#version = version;
+    log.info("janus", { upstream: this.name, version });
+    if (this.#saidOld || !isOld(version)) return;
+    this.#saidOld = true;
+    log.warn(OLD_JANUS, { upstream: this.name, version });
+  }
+
+  #changed(failure: GatewayError | undefined): void {
+    const isNews = (failure === undefined) !== (this.#failure === undefined);
+    if (isNews) this.#changedAt = Date.now();
+    this.#failure = failure;
+  }
+
   #lost(error: unknown, { attempt }: { attempt: number }): void {
+    const isKnown = error instanceof GatewayError;
+    const cause = error;
+    this.#changed(
+      isKnown ? error : new GatewayError("upstream_unreachable", { cause }),
+    );
     const fields = {
+      ...isKnown ? error.context : {},
       upstream: this.name,
-      reason: error instanceof GatewayError ? error.code : String(error),
+      reason: isKnown ? error.code : String(error),
     };
     if (this.#client !== undefined) {
       this.#client = undefined;
@@ -187,3 +238,13 @@ export class Upstream implements AsyncDisposable {
 
 /** A connection that has lived this long was a good one. */
 const STABLE_TICKS = 5;
+
+const UPSTREAM_DOWN = {
+  state: "upstream_down",
+  code: "upstream_unreachable",
+} as const;
+
+const DEVICE_DOWN = {
+  state: "device_offline",
+  code: "device_offline",
+} as const;

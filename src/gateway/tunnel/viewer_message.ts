@@ -24,9 +24,16 @@ export type ViewerMessage =
     readonly droppedCandidates: number;
   }
   | {
-    readonly result: "plugin_error" | "janus_error" | "sdp_refused";
+    readonly result: "plugin_error" | "janus_error";
     readonly code: number;
     readonly reason: string;
+  }
+  | {
+    readonly result: "sdp_refused";
+    readonly code: number;
+    readonly reason: string;
+    /** It is no SDP at all. */
+    readonly malformed: boolean;
   };
 
 /** Which JSEP goes with which request; the others take none. */
@@ -71,8 +78,9 @@ export function rebuildMessage(
   }
   const filtered = filterSdp(jsep.sdp, addresses);
   if ("refused" in filtered) {
-    const reason = filtered.refused;
-    return { result: "sdp_refused", code: JANUS_ERROR.jsepInvalidSdp, reason };
+    const { refused: reason, malformed } = filtered;
+    const code = JANUS_ERROR.jsepInvalidSdp;
+    return { result: "sdp_refused", code, reason, malformed };
   }
   const { sdp, ...counts } = filtered;
   return { ...OK, ...counts, body: rebuilt, jsep: { ...jsep, sdp } };

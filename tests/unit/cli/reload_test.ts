@@ -6,7 +6,8 @@ import { freePort, nalgateArgs, Workplace } from "../../support/nalgate.ts";
 import {
   childrenOf,
   isRunning,
-  resourcesOf,
+  openFileCount,
+  residentSize,
   TestProcess,
 } from "../../support/process.ts";
 import { Reloading } from "../../support/reloading.ts";
@@ -306,9 +307,13 @@ Deno.test("serve goes over to others while it is busy with itself", async (t) =>
       );
     };
     for (let count = 0; count < 10; count++) await reload(count + 1);
-    const before = await Promise.all(pids.map(resourcesOf));
+    const look = async (pid: number) => ({
+      files: await openFileCount(pid),
+      memory: await residentSize(pid),
+    });
+    const before = await Promise.all(pids.map(look));
     for (let count = 0; count < 50; count++) await reload(count + 1);
-    const after = await Promise.all(pids.map(resourcesOf));
+    const after = await Promise.all(pids.map(look));
     for (const [index, { files, memory }] of after.entries()) {
       const old = before[index] ?? { files: 0, memory: 0 };
       assert(files <= old.files + 3, `${index}: ${old.files} → ${files} files`);

@@ -58,23 +58,39 @@ Deno.test("nalgate user adds, changes, lists and removes", async () => {
 Deno.test("nalgate user and token say what is wrong", async (t) => {
   await using folder = await temporaryFolder();
   const cases: readonly (readonly [string, number, RegExp, string?])[] = [
-    ["user", 2, /one of add, passwd, del, list is missing/],
+    ["user", 2, /one of add, grant, import, passwd, del, list is missing/],
     ["user rename", 2, /"rename" is none of/],
     ["user add", 2, /missing NAME/],
     ["user add Ann --camera *", 2, /no user name/],
-    ["user add ann", 2, /--camera GLOB is missing/],
+    ["user add ann", 2, /--camera GLOB or --role ROLE is missing/],
+    ["user add ann --role boss", 2, /--role "boss" is no key of roles/],
+    ["user grant nobody --camera *", 1, /there is no user nobody/],
+    ["user import nosuch --camera *", 2, /nosuch cannot be read/],
     ["user add ann --camera ../x", 2, /no camera name/],
     ["user add ann --camera * --password x", 2, /unknown flag --password/],
     ["user add ann --camera *", 1, /needs 8 characters/, "short\n"],
     ["user add ann --camera *", 1, /more than 1024 bytes/, "x".repeat(2000)],
     ["user passwd nobody", 1, /there is no user nobody/],
     ["user del nobody", 1, /there is no user nobody/],
-    ["token create --camera *", 2, /--user NAME is missing/],
+    ["token create --camera *", 2, /either --user NAME or --machine/],
+    [
+      "token create --user ann --machine rig --camera *",
+      2,
+      /either --user NAME or --machine/,
+    ],
+    ["token create --machine Rig --camera *", 2, /"Rig" is no name/],
+    ["token create --machine rig", 2, /--camera GLOB is missing/],
+    ["token create --machine rig --camera * --ttl 1y", 2, /--ttl "1y"/],
+    [
+      "token create --user ann --camera * --speaks-for-users",
+      2,
+      /goes with --machine only/,
+    ],
     ["token create --user ann --camera * --ttl 2d", 2, /--ttl "2d"/],
     ["token create --user ann --camera * --ttl 25h", 2, /--ttl "25h"/],
     ["token create --user ann --camera * --ttl 0s", 2, /--ttl "0s"/],
     ["token create --user nobody --camera *", 1, /no user nobody/],
-    ["token revoke", 2, /either ID or --user/],
+    ["token revoke", 2, /either ID, --user NAME or --machine/],
     ["token revoke abc", 1, /no such token/],
   ];
   for (const [args, code, message, stdin] of cases) {
@@ -130,4 +146,104 @@ Deno.test("nalgate user passwd ends the sessions in a running gateway", async ()
   assertEquals(code, 0);
   assertEquals((await deadline(viewer.closed, PATIENCE_MS)).code, 4401);
   await running.signIn("ann");
+});
+
+const ROLES = `
+roles:
+  operator: { view: [front, "lab*"] }
+  boss: { admin: ["**"] }
+`;
+
+Deno.test("nalgate user grants roles and replaces rights", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(`${folder.path}/nalgate.yaml`, ROLES);
+  const run = (args: string, stdin?: string) =>
+    nalgate(folder.path, args.split(" "), stdin);
+  const add = await run("user add ann --role operator", "12345678\n");
+  assertEquals(add.code, 0, add.stderr);
+  const before = (await Users.open(folder.path)).find("ann");
+  assertEquals([before?.grants, before?.roles], [[], ["operator"]]);
+
+  const grant = await run("user grant ann --camera * --admin --role boss");
+  assertEquals(grant.stdout, "ann  admin:* role:boss\n", grant.stderr);
+  assertEquals((await run("user list")).stdout, "ann  admin:* role:boss\n");
+  const none = await run("user grant ann");
+  assertEquals(none.stdout, "ann  no rights\n");
+  const after = (await Users.open(folder.path)).find("ann");
+  assertEquals(after?.password, before?.password);
+  const near = await run("user grant ann --role operatr");
+  assertEquals(near.code, 2);
+  assertMatch(near.stderr, /did you mean operator\?/);
+});
+
+Deno.test("nalgate user import takes the bcrypt lines of a htpasswd file", async () => {
+  await using running = await RunningGateway.start({
+    users: { ann: view("back") },
+  });
+  const { stateDir } = running;
+  const hash = "$2y$04$/uaF/uaF/uaF/uaF/uaF/u6TEgyYmJd3P9pjrLThYbp3Es11Sf7Pe";
+  await Deno.writeTextFile(
+    `${stateDir}/htpasswd`,
+    [
+      "# users of before",
+      `bob:${hash}`,
+      "",
+      "eve:$apr1$abcdefgh$0123456789012345678901",
+      `ann:${hash}`,
+      `Root:${hash}`,
+      `slow:${hash.replace("$04$", "$31$")}`,
+    ].join("\n"),
+  );
+  const args = ["user", "import", "htpasswd", "--camera", "front"];
+  const { code, stdout, stderr } = await nalgate(stateDir, args);
+  assertEquals([code, stdout], [1, "bob added\n"]);
+  assertEquals(stderr.split("\n").map((line) => line.slice(14)), [
+    "htpasswd:4: no bcrypt hash; see htpasswd -B",
+    "htpasswd:5: ann cannot be added",
+    "htpasswd:6: no user name: a-z 0-9 . _ @ - only",
+    "htpasswd:7: a bcrypt hash that takes too long",
+    "",
+  ]);
+  await running.gateway.auth.review();
+  const headers = await running.signIn("bob");
+  assertEquals(
+    (await running.watch("cameras/front/janus", {
+      ...headers,
+      origin: running.origin,
+    })).status,
+    101,
+  );
+  const bob = (await Users.open(stateDir)).find("bob");
+  assertMatch(bob?.password ?? "", /^\$argon2id\$v=19\$m=19456,/);
+});
+
+Deno.test("nalgate token makes machines' tokens, which count at once", async () => {
+  await using running = await RunningGateway.start();
+  const { stateDir } = running;
+  const run = (args: string) => nalgate(stateDir, args.split(" "));
+  const create = await run(
+    "token create --machine rig --camera front --speaks-for-users",
+  );
+  assertEquals(create.code, 0, create.stderr);
+  assertMatch(create.stdout, /^nalgate_[0-9a-f]{24}_[\w-]{43}\n$/);
+  assertMatch(create.stderr, /of machine rig, until it is revoked\n$/);
+  const brief = await run("token create --machine rig --camera * --ttl 90d");
+  assertMatch(brief.stderr, /of machine rig, until 20/);
+  const list = await run("token list");
+  assertMatch(
+    list.stdout,
+    /machine rig {2}view:front {2}until it is revoked {2}speaks for users\n/,
+  );
+  const headers = { authorization: `Bearer ${create.stdout.trim()}` };
+  await running.gateway.auth.review();
+  const viewer = await running.watch("cameras/front/janus", headers);
+  assertEquals(viewer.status, 101);
+  assertEquals(
+    (await running.watch("cameras/back/janus", headers)).status,
+    403,
+  );
+  const revoke = await run("token revoke --machine rig");
+  assertEquals([revoke.code, revoke.stdout], [0, "2 revoked\n"]);
+  assertEquals((await deadline(viewer.closed, PATIENCE_MS)).code, 4401);
+  assertEquals((await run("token list")).stdout, "");
 });

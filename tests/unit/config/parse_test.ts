@@ -52,7 +52,12 @@ Deno.test("parseConfig() of nothing gives the defaults", () => {
       basicAuth: false,
     },
     frameAncestors: [],
-    limits: { viewers: 1000, viewersPerUser: 32, viewersPerAddress: 64 },
+    limits: {
+      viewers: 1000,
+      viewersPerUser: 32,
+      viewersPerAddress: 64,
+      memory: 2 ** 30,
+    },
     metricsListen: undefined,
   });
 });
@@ -122,7 +127,7 @@ proxy_auth:
   roles: [{ group: "*", role: operator }]
 basic_auth: on
 frame_ancestors: ["https://home.example:8123"]
-limits: { viewers: 5000, viewers_per_user: 100, viewers_per_address: 200 }
+limits: { viewers: 5000, viewers_per_user: 100, viewers_per_address: 200, memory: 512MiB }
 metrics: { listen: "127.0.0.1:9100" }
 `);
   const plugin = "janus.plugin.ustreamer";
@@ -264,7 +269,12 @@ metrics: { listen: "127.0.0.1:9100" }
       basicAuth: true,
     },
     frameAncestors: ["https://home.example:8123"],
-    limits: { viewers: 5000, viewersPerUser: 100, viewersPerAddress: 200 },
+    limits: {
+      viewers: 5000,
+      viewersPerUser: 100,
+      viewersPerAddress: 200,
+      memory: 2 ** 29,
+    },
     metricsListen: { hostname: "127.0.0.1", port: 9100 },
   });
 });

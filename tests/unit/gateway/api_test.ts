@@ -195,6 +195,18 @@ Deno.test("bodies are checked before anything else looks at them", async (t) => 
       });
       assertEquals(answer.status, status, answer.text);
     });
+    await t.step(`${name}, in chunks`, async () => {
+      const chunks = ReadableStream.from([body.slice(0, 5), body.slice(5)]);
+      const answer = await fetch(`${running.url}api/login`, {
+        method: "POST",
+        headers: {
+          origin: running.origin,
+          "content-type": "application/json",
+        },
+        body: chunks.pipeThrough(new TextEncoderStream()),
+      });
+      assertEquals(answer.status, status, await answer.text());
+    });
   }
 });
 

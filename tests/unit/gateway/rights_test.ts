@@ -170,12 +170,13 @@ Deno.test("a running picture ends with its right", async (t) => {
       const audit = running.logLines.filter((line) => line.includes('"watch '));
       assertEquals(
         audit.map((line) => {
-          const { event, user, camera, ip } = JSON.parse(line);
-          return { event, user, camera, ip };
+          const { event, user, by, camera, ip } = JSON.parse(line);
+          return { event, user, by, camera, ip };
         }),
         ["watch started", "watch ended"].map((event) => ({
           event,
           user: "ann",
+          by,
           camera: "front",
           ip: "127.0.0.1",
         })),

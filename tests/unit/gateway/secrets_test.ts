@@ -1,8 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 // @ts-types="@types/ws"
 import { WebSocket } from "ws";
+import { Machines } from "../../../src/gateway/auth/machine.ts";
 import { Tokens } from "../../../src/gateway/auth/token.ts";
+import { signUserClaim } from "../../../src/gateway/auth/user_claim.ts";
 import { addUser, CHEAP_PHC, view } from "../../support/gateway.ts";
+import { IdentityProvider } from "../../support/identity_provider.ts";
 import { JanusServer } from "../../support/janus_server.ts";
 import { startNalgate, Workplace } from "../../support/nalgate.ts";
 import {
@@ -16,6 +19,7 @@ import { until } from "../../support/tunnel.ts";
 /** In files that the processes read; nobody else may ever see them. */
 const API_SECRET = "CANARY-api-secret-0123456789";
 const TURN_PASSWORD = "CANARY-turn-password-0123456789";
+const PROXY_SECRET = "CANARY-proxy-secret-0123456789";
 
 Deno.test("no process lets a secret out", async (t) => {
   await using place = await Workplace.create();
@@ -33,6 +37,22 @@ Deno.test("no process lets a secret out", async (t) => {
     scope: view("**"),
     ageMaxMs: 3_600_000,
   });
+  const machines = await Machines.open({ stateDir, now: Date.now });
+  const { token: machine } = await machines.issue({
+    name: "rig",
+    grants: view("**"),
+    speaksForUsers: true,
+  });
+  const claim = await signUserClaim({
+    token: machine,
+    instance: "nalgate-of-the-hub",
+    audience: "http://elsewhere.example/",
+    user: "eve",
+    now: Date.now,
+  });
+  await using provider = await IdentityProvider.start();
+  const provided = await provider.sign();
+  await Deno.writeTextFile(`${place.folder}/proxy`, PROXY_SECRET);
   await Deno.writeTextFile(`${place.folder}/api`, API_SECRET);
   await Deno.writeTextFile(`${place.folder}/turn`, TURN_PASSWORD);
   const file = await place.configure(`
@@ -47,6 +67,9 @@ engine:
   addresses: [127.0.0.1]
   ice_servers:
     - { url: "turn:127.0.0.1:9", username: u, credential_file: turn }
+basic_auth: on
+identity_providers: { corp: { issuer: "${provider.issuer}", audience: cameras } }
+proxy_auth: { peers: [127.0.0.1], secret_file: proxy }
 `);
   await using serve = startNalgate("serve", "--config", file);
   const [, url = ""] = await serve.output("stdout", /is at (\S+)\n/);
@@ -89,6 +112,31 @@ engine:
   const pages = { cookie, accept: "text/html" };
   await ask("api/cameras", { headers: bearer });
   await ask("api/cameras", { headers: { authorization: `Bearer ${token}x` } });
+  const others: Readonly<Record<string, [HeadersInit, status: number]>> = {
+    "machine": [{ authorization: `Bearer ${machine}` }, 200],
+    "no machine": [{ authorization: `Bearer ${machine}x` }, 401],
+    "claim": [{
+      authorization: `Bearer ${machine}`,
+      "nalgate-user": claim,
+    }, 401],
+    "provider": [{ authorization: `Bearer ${provided}` }, 200],
+    "no provider": [{ authorization: `Bearer ${provided}x` }, 401],
+    "basic": [{ authorization: `Basic ${btoa(`ann:${PASSWORD}`)}` }, 200],
+    "no basic": [{ authorization: `Basic ${btoa(`ann:${PASSWORD}x`)}` }, 401],
+    "proxy": [{
+      "nalgate-proxy-secret": PROXY_SECRET,
+      "remote-user": "bob",
+    }, 200],
+    "no proxy": [{
+      "nalgate-proxy-secret": `${PROXY_SECRET}x`,
+      "remote-user": "bob",
+    }, 401],
+  };
+  for (const [name, [headers, status]] of Object.entries(others)) {
+    await t.step(`${name}: ${status}`, async () => {
+      assertEquals((await ask("api/cameras", { headers })).status, status);
+    });
+  }
   await ask(`api/cameras?token=${token}`);
   await ask("healthz", { headers: bearer });
   await ask("cameras/own/", { headers: pages });
@@ -113,6 +161,11 @@ engine:
     "password hash": CHEAP_PHC.split("$").at(-1) ?? "",
     cookie: cookie.split("=")[1] ?? "",
     token: token.split(".")[2] ?? "",
+    "machine's token": machine.split("_").slice(2).join("_"),
+    "hub's claim": claim.split(".")[2] ?? "",
+    "provider's token": provided.split(".")[2] ?? "",
+    "proxy's secret": PROXY_SECRET,
+    "Basic": btoa(`ann:${PASSWORD}`),
   };
   const outputs = {
     "standard output": [serve.stdout],

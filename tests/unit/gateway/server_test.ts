@@ -2,11 +2,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import {
   CLIENT_MESSAGE_SIZE_MAX,
-  CONNECTIONS_PER_ADDRESS_MAX,
+  CONNECTIONS_PER_VIEWER,
   PIPELINED_REQUESTS_MAX,
 } from "../../../src/limits.ts";
 import { view } from "../../support/gateway.ts";
 import { rawHttp } from "../../support/raw_http.ts";
+import { defaultConfig } from "../../../src/config/parse.ts";
 import { RunningGateway } from "../../support/running_gateway.ts";
 
 const PATIENCE_MS = 15_000;
@@ -245,10 +246,13 @@ Deno.test("GatewayServer cuts who asks on and on without reading", async (t) => 
   }
 });
 
+const PER_ADDRESS_MAX = CONNECTIONS_PER_VIEWER *
+  defaultConfig().limits.viewersPerAddress;
+
 Deno.test("GatewayServer lets no address take all connections", async (t) => {
   const cases = [
-    ["a host", [], CONNECTIONS_PER_ADDRESS_MAX],
-    ["a trusted proxy", ["127.0.0.1"], CONNECTIONS_PER_ADDRESS_MAX + 20],
+    ["a host", [], PER_ADDRESS_MAX],
+    ["a trusted proxy", ["127.0.0.1"], PER_ADDRESS_MAX + 20],
   ] as const;
   for (const [name, trustedProxies, expected] of cases) {
     await t.step(name, async () => {
@@ -258,7 +262,7 @@ Deno.test("GatewayServer lets no address take all connections", async (t) => {
       const { port } = running.gateway.address;
       const connections = await Promise.all(
         Array.from(
-          { length: CONNECTIONS_PER_ADDRESS_MAX + 20 },
+          { length: PER_ADDRESS_MAX + 20 },
           () => Deno.connect({ hostname: "127.0.0.1", port }),
         ),
       );

@@ -70,6 +70,14 @@ const ACCEPTED: readonly [string, Fields, Fields][] = [
     verb: "ping",
     apiSecret: "s",
   }],
+  ["a token", { janus: "ping", transaction: "t", token: "a.b.c" }, {
+    verb: "ping",
+    token: "a.b.c",
+  }],
+  ["a token that is none", { janus: "ping", transaction: "t", token: 5 }, {
+    verb: "ping",
+    token: undefined,
+  }],
 ];
 
 Deno.test("parseJanusRequest() reads", async (t) => {

@@ -84,6 +84,7 @@ Deno.test("janusConfigs() asks no server that is not configured", () => {
   const text = files()["janus.jcfg"];
   assertEquals(group(text, "nat"), [
     "ignore_mdns = true",
+    "ice_keepalive_conncheck = true",
     "ignore_unreachable_ice_server = true",
   ]);
   assertEquals(group(text, "media"), ["ipv6 = true"]);

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { CAMERA_STATES } from "../../../src/janus/status.ts";
+import { ERRORS } from "../../../src/errors.ts";
 import type { EndCause } from "../../../src/web/end_cause.ts";
 import { faceOfEnd, faceOfRefusal, type Phase } from "../../../src/web/face.ts";
 
@@ -101,5 +102,18 @@ Deno.test("faceOfRefusal() shows the text of a reason it does not know", () => {
       ...CAMERA_STATES,
     });
     assertEquals([face.title, face.detail], ["No picture", "Not yet"]);
+  }
+});
+
+Deno.test("faceOfEnd() knows a device's states by what closes say", () => {
+  const codes = ["device_offline", "device_refused", "device_loop"] as const;
+  for (const code of codes) {
+    const { close, text } = ERRORS[code];
+    const { title, remedy } = CAMERA_STATES[code];
+    const phase: Phase = "offline";
+    const expected = { phase, title, detail: remedy, retry: true };
+    assertEquals(faceOfEnd(closed(close, text), CAMERA_STATES), expected);
+    const refused = { kind: "refused", code: 490, text } as const;
+    assertEquals(faceOfEnd(refused, CAMERA_STATES), expected);
   }
 });

@@ -203,3 +203,22 @@ Deno.test("Auth logs a broken state file once, without quoting it", async () => 
   assertEquals(lines.length, 1);
   assertEquals(test.lines.join().includes("CANARY"), false);
 });
+
+Deno.test("Auth ends a token's lease by the list, not by the token", async () => {
+  const test = await setup();
+  await using _ = test;
+  const { auth, clock, leases, record } = test;
+  clock.advance(3_000_000);
+  const tokens = await Tokens.open({
+    stateDir: test.stateDir,
+    now: clock.now,
+  });
+  await tokens.prolong({ id: record.id, ageMs: 3_600_000 });
+  await auth.review();
+  clock.advance(3_000_000);
+  await auth.review();
+  assertEquals(reasonOf(leases.token), undefined, "prolonged");
+  clock.advance(1_000_000);
+  await auth.review();
+  assertEquals(reasonOf(leases.token), "session_ended");
+});

@@ -93,3 +93,27 @@ Deno.test("isGoodPassword() counts characters, not bytes", () => {
 Deno.test("needsRehash() is true for other parameters", () => {
   assertEquals(needsRehash(CHEAP_PHC), true);
 });
+
+Deno.test("Passwords.verify() takes bcrypt's hashes, without its traps", async (t) => {
+  using passwords = new Passwords();
+  const horse = "04$/uaF/uaF/uaF/uaF/uaF/u6TEgyYmJd3P9pjrLThYbp3Es11Sf7Pe";
+  const a = "$2y$04$/uaF/uaF/uaF/uaF/uaF/ugojBkJvLTTZPRzvDSCI3PIUPaJ5ojDa";
+  const cases: readonly [string, string, string, boolean][] = [
+    ["htpasswd", "correct horse", `$2y$${horse}`, true],
+    ["others", "correct horse", `$2b$${horse}`, true],
+    ["older ones", "correct horse", `$2a$${horse}`, true],
+    ["another password", "correct horsf", `$2y$${horse}`, false],
+    ["the broken variant", "correct horse", `$2x$${horse}`, false],
+    ["a damaged hash", "correct horse", `$2y$${horse.slice(0, -1)}`, false],
+    ["one letter", "a", a, true],
+    ["the same to bcrypt: a NUL", "a\0a", a, false],
+    ["more than it reads", "a".repeat(73), a, false],
+    ["a cost of hours", "a", a.replace("$04$", "$31$"), false],
+  ];
+  for (const [name, password, hash, expected] of cases) {
+    await t.step(name, async () => {
+      assertEquals(await passwords.verify(password, hash), expected);
+    });
+  }
+  assertEquals(needsRehash(a), true);
+});

@@ -22,6 +22,8 @@ Deno.test("sessionCookie() pins every attribute", () => {
   );
 });
 
+const HOSTS = new Set(["kvm.example"]);
+
 Deno.test("presented() finds the credential", async (t) => {
   const cookie = (secret: string) => ({ kind: "cookie", secret });
   const cases = [
@@ -56,11 +58,37 @@ Deno.test("presented() finds the credential", async (t) => {
       headers: { authorization: "bearer a.b.c", cookie: "__Host-nalgate=x" },
       expected: { kind: "bearer", token: "a.b.c" },
     },
+    {
+      name: "name and password, with colons and umlauts",
+      headers: { authorization: `basic ${btoa("ann:a:\xc3\xbc:")}` },
+      expected: {
+        kind: "basic",
+        user: "ann",
+        password: "a:ü:",
+        address: "192.0.2.1",
+      },
+    },
+    {
+      name: "a claim without a token",
+      headers: { "nalgate-user": "a.b.c" },
+      expected: undefined,
+    },
+    {
+      name: "a claim beside a token",
+      headers: { authorization: "Bearer x", "nalgate-user": "a.b.c" },
+      expected: {
+        kind: "bearer",
+        token: "x",
+        userClaim: { claim: "a.b.c", hosts: HOSTS },
+      },
+    },
   ];
   for (const { name, headers, expected } of cases) {
     await t.step(name, () => {
       const found = presented(new Headers(headers as HeadersInit), {
         secure: true,
+        address: "192.0.2.1",
+        hosts: HOSTS,
       });
       assertEquals<unknown>(found, expected);
     });
@@ -82,9 +110,19 @@ Deno.test("presented() refuses what is ambiguous", async (t) => {
     },
     {
       name: "another scheme",
-      headers: { authorization: "Basic YTpi", cookie: `${name}=a` },
+      headers: { authorization: "Digest YTpi", cookie: `${name}=a` },
       code: "unauthenticated",
     },
+    ...[
+      ["no name and password", btoa("annhorse")],
+      ["no base64", "YTpi=YTpi"],
+      ["no UTF-8", btoa("ann:\xff")],
+      ["something longer than any password", btoa(`ann:${"x".repeat(4000)}`)],
+    ].map(([what, text]) => ({
+      name: `Basic with ${what}`,
+      headers: { authorization: `Basic ${text}`, cookie: `${name}=a` },
+      code: "unauthenticated",
+    })),
     {
       name: "no token",
       headers: { authorization: "Bearer " },

@@ -3,8 +3,9 @@ import {
   type Grant,
   isCameraGlob,
   matchesGlob,
+  reachesDevice,
 } from "../../../../src/config/grant.ts";
-import { may } from "../../../../src/gateway/auth/principal.ts";
+import { may, mayReach } from "../../../../src/gateway/auth/principal.ts";
 
 Deno.test("matchesGlob() keeps `*` within a segment", async (t) => {
   const cases: readonly [glob: string, camera: string, expected: boolean][] = [
@@ -33,6 +34,33 @@ Deno.test("matchesGlob() keeps `*` within a segment", async (t) => {
       assertEquals(matchesGlob(glob, camera), expected);
     });
   }
+});
+
+Deno.test("reachesDevice() says whether a glob may cover a camera there", () => {
+  const reach = [
+    "garage/*",
+    "garage/front",
+    "garage/**",
+    "*/front",
+    "*/*",
+    "**",
+    "g*/front",
+    "**/front",
+    "**front",
+    "gar**",
+  ];
+  const none = ["*", "front", "garage", "garage*", "lab/*", "garages/*", "g*"];
+  assertEquals(reach.filter((glob) => !reachesDevice(glob, "garage")), []);
+  assertEquals(none.filter((glob) => reachesDevice(glob, "garage")), []);
+});
+
+Deno.test("mayReach() needs both the user's grant and the token's scope", () => {
+  const grants = [{ right: "view", cameras: "garage/*" }] as const;
+  const scope = [{ right: "view", cameras: "lab/*" }] as const;
+  assertEquals(mayReach({ grants, scope: undefined }, "garage"), true);
+  assertEquals(mayReach({ grants, scope: undefined }, "lab"), false);
+  assertEquals(mayReach({ grants, scope }, "garage"), false);
+  assertEquals(mayReach({ grants, scope }, "lab"), false);
 });
 
 Deno.test("matchesGlob() takes no exponential time", () => {

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
 import { cameraPage } from "../../../../src/gateway/pages/camera.ts";
 import { camerasPage } from "../../../../src/gateway/pages/cameras.ts";
 import { errorPage } from "../../../../src/gateway/pages/error.ts";
@@ -12,9 +17,27 @@ const camera = { name: "front", title: HOSTILE };
 const PAGES = [
   {
     name: "camerasPage()",
-    html: camerasPage({ base: BASE, user: HOSTILE, cameras: [camera] }),
+    html: camerasPage({
+      base: BASE,
+      user: HOSTILE,
+      cameras: [camera],
+      devices: [{
+        name: "garage",
+        title: HOSTILE,
+        state: HOSTILE,
+        detail: HOSTILE,
+        since: 0,
+      }],
+    }),
   },
   { name: "cameraPage()", html: cameraPage({ base: BASE, camera }) },
+  {
+    name: "cameraPage() of a device",
+    html: cameraPage({
+      base: BASE,
+      camera: { ...camera, device: "garage", deviceTitle: HOSTILE },
+    }),
+  },
   { name: "loginPage()", html: loginPage({ base: BASE, isReadable: true }) },
   { name: "setupPage()", html: setupPage({ base: BASE, isReadable: true }) },
   {
@@ -58,8 +81,11 @@ Deno.test("camerasPage() without cameras says what to do", () => {
   const model = { base: "/", user: "ada" };
   const empty = String(camerasPage({ ...model, cameras: [] }));
   const filled = String(camerasPage({ ...model, cameras: [camera] }));
+  const devices = [{ name: "a", title: "A", state: "open", since: 0 }];
+  const distant = String(camerasPage({ ...model, cameras: [], devices }));
   assert(!/id="empty"[^>]*hidden/.test(empty));
   assert(/id="empty"[^>]*hidden/.test(filled));
+  assert(/id="empty"[^>]*hidden/.test(distant));
 });
 
 Deno.test("cameraPage() escapes the camera's name in its attribute", () => {
@@ -68,4 +94,14 @@ Deno.test("cameraPage() escapes the camera's name in its attribute", () => {
     camera: { name: `a"><b x="`, title: "A" },
   }));
   assertStringIncludes(html, 'camera="a&quot;&gt;&lt;b x=&quot;"');
+});
+
+Deno.test("cameraPage() says on which device a camera is", () => {
+  const html = String(cameraPage({
+    base: "/",
+    camera: { name: "b", device: "a", deviceTitle: "A", title: "B" },
+  }));
+  assertStringIncludes(html, 'camera="a/b"');
+  assertStringIncludes(html, "<title>B – A – nalgate</title>");
+  assertMatch(html, /<h1>\s*<bdi>A<\/bdi>:\s*<bdi>B<\/bdi><\/h1>/);
 });

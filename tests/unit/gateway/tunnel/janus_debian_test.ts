@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { Upstream } from "../../../../src/gateway/tunnel/upstream.ts";
 import { JanusClient } from "../../../../src/janus/client.ts";
+import { Logger } from "../../../../src/log.ts";
 import { DebianJanus } from "../../../support/janus_debian.ts";
-import { TestClient, TunnelServer } from "../../../support/tunnel.ts";
+import { TestClient, TunnelServer, until } from "../../../support/tunnel.ts";
 
 const PLUGIN = "janus.plugin.echotest";
 const OFFER = await Deno.readTextFile(
@@ -69,13 +71,13 @@ Deno.test("openTunnel() serves from a real Janus", async (t) => {
 Deno.test("openTunnel() survives a restart of a real Janus", async () => {
   let port: number;
   let server: TunnelServer;
-  let apiSecret = "";
+  let apiSecret: string;
   {
     await using janus = await DebianJanus.start();
     ({ port, apiSecret } = janus);
     server = await TunnelServer.start({
       url: janus.url,
-      apiSecret: () => apiSecret,
+      apiSecret,
       plugin: PLUGIN,
     });
     await using client = await TestClient.connect(server.url);
@@ -84,10 +86,34 @@ Deno.test("openTunnel() survives a restart of a real Janus", async () => {
     assertEquals((await client.closed).code, 1013);
   }
   await using _server = server;
-  await using janus = await DebianJanus.start({ port });
-  apiSecret = janus.apiSecret;
+  await using _janus = await DebianJanus.start({ port, apiSecret });
   await using client = await TestClient.connect(server.url);
   await client.open(PLUGIN);
+});
+
+Deno.test("Upstream says once that a real Janus is old", async () => {
+  const lines: string[] = [];
+  let janus = await DebianJanus.start();
+  const { port } = janus;
+  await using upstream = new Upstream({
+    name: "shed",
+    url: janus.url,
+    apiSecret: () => janus.apiSecret,
+    asksVersion: true,
+    log: new Logger("upstream", {
+      level: "debug",
+      format: "text",
+      write: (line) => void lines.push(line),
+    }),
+  });
+  const versions = () => lines.filter((line) => /janus .*1\.1\.2/.test(line));
+  await until(() => versions().length === 1);
+  await janus[Symbol.asyncDispose]();
+  janus = await DebianJanus.start({ port });
+  await until(() => versions().length === 2);
+  await janus[Symbol.asyncDispose]();
+  assertEquals(upstream.version, "1.1.2");
+  assertEquals(lines.filter((line) => line.includes("PR-3636")).length, 1);
 });
 
 Deno.test("JanusClient meets a real Janus's refusals", async () => {
