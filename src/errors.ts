@@ -69,6 +69,18 @@ export const ERRORS = {
     level: "warn",
     text: "This link has expired or has been used already.",
   },
+  ticket_expired: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "This ticket has expired or has been used already.",
+  },
+  share_ended: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "This link has expired or has been withdrawn.",
+  },
   session_ended: {
     status: 401,
     close: 4401,
@@ -105,6 +117,13 @@ export const ERRORS = {
     close: 4404,
     level: "info",
     text: "This camera is no longer configured.",
+  },
+  signed_in_otherwise: {
+    status: 409,
+    close: 1008,
+    level: "info",
+    text: "You are signed in as somebody who may not view this camera. " +
+      "Opening the link signs you out.",
   },
   too_large: {
     status: 413,

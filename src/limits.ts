@@ -127,6 +127,27 @@ export const TOKENS_MAX = 1000;
 /** A bearer token, characters: ours with ten globs has about 600. */
 export const TOKEN_LENGTH_MAX = 4096;
 
+/** A one-time ticket: a page that asked for one dials within a second. */
+export const TICKET_AGE_MAX_MS = 30_000;
+
+/** Unused tickets of one user: a wall of cameras asks for one each. */
+export const TICKETS_PER_USER_MAX = 64;
+
+/** Unused tickets over all: 2 000 in 30 s fill every place for viewers. */
+export const TICKETS_MAX = 2000;
+
+/** A share link lives as long as a session: who stays longer is a user. */
+export const SHARE_AGE_MAX_MS = SESSION_AGE_MAX_MS;
+
+/** Share links on the list, expired ones not counted. */
+export const SHARES_MAX = 1000;
+
+/** Sessions of one share link: a class or a crew; the least used goes. */
+export const SESSIONS_PER_SHARE_MAX = 50;
+
+/** Sessions over all; providers and links bring users without a list. */
+export const SESSIONS_MAX = 10_000;
+
 /** Difference between clocks, seconds: issuer and verifier are one machine. */
 export const CLOCK_TOLERANCE_S = 5;
 

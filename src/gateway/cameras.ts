@@ -64,14 +64,21 @@ export class Cameras {
 }
 
 /** A camera with its state, as the list shows it. */
-export function listed({ name, title, route }: Camera): ListedCamera {
+export function listed({ name, key, title, route }: Camera): ListedCamera {
   const report: Partial<CameraReport> = route.upstream.cameraReport(
     route.plugin,
     route.id,
   );
   const { state = "unknown", detail, width, height, fps } = report;
-  const path = `cameras/${name}/`;
-  return { name, title, state, detail, width, height, fps, path };
+  return { name, title, state, detail, width, height, fps, path: pathOf(key) };
+}
+
+/** Where a camera's page is, relative to the base. */
+export function pathOf(key: string): string {
+  const [device = "", camera] = key.split("/");
+  return camera === undefined
+    ? `cameras/${device}/`
+    : `devices/${device}/cameras/${camera}/`;
 }
 
 function cameraOf(

@@ -14,6 +14,7 @@ import { readAssets } from "./assets.ts";
 import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
 import { isExposed } from "./exposure.ts";
+import { baseUrl } from "./origin.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
 import { Upstream, type UpstreamOptions } from "./tunnel/upstream.ts";
@@ -174,7 +175,7 @@ async function readyAnswer(
   { config, demo }: GatewayHandover,
   { auth, address }: { auth: Auth; address: Address },
 ): Promise<GatewayReady> {
-  const url = config.publicUrl ?? localUrl(address);
+  const url = baseUrl({ publicUrl: config.publicUrl, listen: address });
   // In the fragment, which browsers keep to themselves.
   if (demo) {
     return {
@@ -189,11 +190,4 @@ async function readyAnswer(
   return code === undefined
     ? { url }
     : { url, link: `${url}setup#code=${code}` };
-}
-
-/** How this machine's browser reaches the server. */
-function localUrl({ hostname, port }: Address): string {
-  const host = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }[hostname] ??
-    (hostname.includes(":") ? `[${hostname}]` : hostname);
-  return new URL(`http://${host}:${port}/`).href;
 }

@@ -13,6 +13,8 @@ import { camerasPage } from "./pages/cameras.ts";
 import type { FormModel } from "./pages/document.ts";
 import { loginPage } from "./pages/login.ts";
 import { setupPage } from "./pages/setup.ts";
+import { sharePage } from "./pages/share.ts";
+import { may } from "./auth/principal.ts";
 import { nextPath } from "./path.ts";
 import { principalOf } from "./steps.ts";
 
@@ -51,8 +53,10 @@ export function pageHandlers(
 
     /** `GET /cameras/:camera/` */
     camera(c: AppContext): Answer {
-      const { client: { base }, camera } = c.var;
-      return c.html(cameraPage({ base, camera }));
+      const { client: { base }, camera, principal } = c.var;
+      const mayShare = may(principal, "admin", camera.key);
+      const shareKey = mayShare ? camera.key : undefined;
+      return c.html(cameraPage({ base, camera, shareKey }));
     },
 
     /** `GET /cameras/:camera`: relative links need the slash. */
@@ -74,6 +78,11 @@ export function pageHandlers(
       return auth.hasUsers
         ? c.redirect(`${base}login`)
         : c.html(setupPage(form(c)));
+    },
+
+    /** `GET /share`: the link's secret is in the fragment, for the script. */
+    share(c: AppContext): Answer {
+      return c.html(sharePage({ base: c.var.client.base }));
     },
 
     /** `GET /api/cameras` */

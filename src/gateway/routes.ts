@@ -13,19 +13,27 @@ import { answerError } from "./answer.ts";
 import type { Asset } from "./assets.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { Cameras } from "./cameras.ts";
+import { smallBody } from "./body.ts";
 import { clientReader } from "./client.ts";
-import type { AppContext, AppEnv, AppMiddleware } from "./context.ts";
+import type {
+  AppContext,
+  AppEnv,
+  AppMiddleware,
+  UrlCredential,
+} from "./context.ts";
 import { healthHandlers } from "./health.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
 import { assetHandler, pageHandlers } from "./page_routes.ts";
 import { routePath } from "./path.ts";
-import { sessionHandlers, smallBody } from "./session_routes.ts";
+import { sessionHandlers } from "./session_routes.ts";
+import { shareHandlers } from "./share_routes.ts";
 import {
   authenticate,
   defaultCamera,
   type FindCamera,
   identifyClient,
   namedCamera,
+  noteTaken,
   refuseBadHandshake,
   refuseTokenInUrl,
   requireOwnOrigin,
@@ -33,6 +41,7 @@ import {
 } from "./steps.ts";
 import type { Upstream } from "./tunnel/upstream.ts";
 import type { Places } from "./places.ts";
+import { ticketHandler } from "./ticket_route.ts";
 import { watchHandler } from "./watch_route.ts";
 
 /** What the routes lead to. */
@@ -61,9 +70,11 @@ export type Access =
 
 /** One row of the table: who may ask what, and who answers. */
 export interface Route {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   readonly access: Access;
+  /** The credential that may stand in its URL, if any. */
+  readonly takes?: UrlCredential;
   readonly handlers: readonly Step[];
 }
 
@@ -73,6 +84,7 @@ export function routeTable(parts: AppParts): readonly Route[] {
   const health = healthHandlers(parts);
   const session = sessionHandlers(parts);
   const page = pageHandlers(parts);
+  const share = shareHandlers(parts);
   const watch = watchHandler(parts);
 
   const anyone: Access = { for: "anyone" };
@@ -85,16 +97,22 @@ export function routeTable(parts: AppParts): readonly Route[] {
     get("/assets/:file", anyone, assetHandler(assets)),
     get("/login", anyone, page.login),
     get("/setup", anyone, page.setup),
+    get("/share", anyone, page.share),
     post("/api/login", anyone, session.login),
     post("/api/setup", anyone, session.setup),
+    post("/api/shares/open", anyone, share.open),
     post("/api/logout", user, session.logout),
     get("/api/session", user, session.session),
     get("/api/cameras", user, page.list),
+    post("/api/tickets", user, ticketHandler(parts)),
+    get("/api/shares", user, share.list),
+    post("/api/shares", user, share.create),
+    del("/api/shares/:id", user, share.revoke),
     get("/", user, page.cameras),
     get("/cameras/:camera", view, page.withSlash),
     get("/cameras/:camera/", view, page.camera),
-    get("/cameras/:camera/janus", view, watch),
-    get("/janus", viewDefault, watch),
+    taking("ticket", get("/cameras/:camera/janus", view, watch)),
+    taking("ticket", get("/janus", viewDefault, watch)),
   ];
 }
 
@@ -108,6 +126,14 @@ function get(path: string, access: Access, handler: Step): Route {
 /** Bodies are small, or refused before they are read. */
 function post(path: string, access: Access, handler: Step): Route {
   return { method: "POST", path, access, handlers: [smallBody, handler] };
+}
+
+function del(path: string, access: Access, handler: Step): Route {
+  return { method: "DELETE", path, access, handlers: [handler] };
+}
+
+function taking(takes: UrlCredential, route: Route): Route {
+  return { ...route, takes };
 }
 
 /** The app: HTTP requests and WebSocket handshakes take the same way. */
@@ -136,13 +162,12 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
     return answerError(c, { error, log });
   });
 
-  app.use(
-    identifyClient({ readClient, ownOrigins }),
-    refuseBadHandshake,
-    refuseTokenInUrl,
-    requireOwnOrigin(ownOrigins),
-  );
   const routes = routeTable(parts);
+  app.use(identifyClient({ readClient, ownOrigins }), refuseBadHandshake);
+  for (const { method, path, takes } of routes) {
+    if (takes !== undefined) app.on(method, [path], noteTaken(takes));
+  }
+  app.use(refuseTokenInUrl, requireOwnOrigin(ownOrigins));
   const isOpen = ({ access }: Route) => access.for === "anyone";
   for (const route of routes.filter(isOpen)) add(app, route);
   // Everything else needs a user, whether it exists or not.

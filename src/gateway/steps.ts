@@ -10,11 +10,11 @@ import type { Right } from "../config/grant.ts";
 import { GatewayError } from "../errors.ts";
 import { wantsPage } from "./answer.ts";
 import type { Auth } from "./auth/auth.ts";
-import { presented } from "./auth/presented.ts";
+import { presented, ticketOf } from "./auth/presented.ts";
 import { may, type Principal } from "./auth/principal.ts";
 import type { Camera, Cameras } from "./cameras.ts";
 import type { Client } from "./client.ts";
-import type { AppContext, AppMiddleware } from "./context.ts";
+import type { AppContext, AppMiddleware, UrlCredential } from "./context.ts";
 import { securityHeaders } from "./headers.ts";
 import { checkOrigin } from "./origin.ts";
 
@@ -44,21 +44,42 @@ export const refuseBadHandshake: AppMiddleware = async (c, next) => {
 
 const QUERY_CREDENTIALS = ["token", "access_token", "jwt", "ticket", "code"];
 
-/** URLs end up in logs and histories: no credential may stand in one. */
+/** Notes what a route takes, before anything is judged by it. */
+export function noteTaken(takes: UrlCredential): AppMiddleware {
+  return async (c, next) => {
+    // Only what begins a view spends a ticket, not a look at its address.
+    const begins = c.env.upgrade !== undefined || c.req.method === "POST";
+    if (takes === "code" || begins) c.set("takes", takes);
+    if (takes === "ticket" && begins) {
+      c.set("ticket", c.req.query("ticket") ?? ticketOf(c.req.raw.headers));
+    }
+    await next();
+  };
+}
+
+/**
+ * URLs end up in logs and histories: no credential may stand in one, but for
+ * the one that the route takes.
+ */
 export const refuseTokenInUrl: AppMiddleware = async (c, next) => {
-  if (QUERY_CREDENTIALS.some((name) => c.req.query(name) !== undefined)) {
+  const refused = QUERY_CREDENTIALS.filter((name) => name !== c.var.takes);
+  if (refused.some((name) => c.req.query(name) !== undefined)) {
     throw new GatewayError("token_in_url");
   }
   await next();
 };
 
-/** Refuses what the page of somebody else sent. */
+/**
+ * Refuses what the page of somebody else sent. Who has a ticket was given it
+ * by a page of ours or a program, and no cookie counts beside it.
+ */
 export function requireOwnOrigin(
   ownOrigins: ReadonlySet<string>,
 ): AppMiddleware {
   return async (c, next) => {
     const safe = /^(?:GET|HEAD|OPTIONS)$/.test(c.req.method);
-    if (!safe || c.env.upgrade !== undefined) {
+    const begins = !safe || c.env.upgrade !== undefined;
+    if (begins && c.var.ticket === undefined) {
       const bearer = c.req.header("authorization") !== undefined;
       checkOrigin(c.req.raw.headers, { own: ownOrigins, bearer });
     }
@@ -86,16 +107,22 @@ export async function principalOf(
   c: AppContext,
   auth: Auth,
 ): Promise<Principal> {
-  const { secure } = c.var.client;
-  const proof = presented(c.req.raw.headers, { secure });
+  const { client: { secure }, ticket } = c.var;
+  const proof = ticket === undefined
+    ? presented(c.req.raw.headers, { secure })
+    : { kind: "ticket" as const, ticket };
   if (proof === undefined) throw new GatewayError("unauthenticated");
   return await auth.authenticate(proof);
 }
 
+/** A camera that a request is about, if there is one of that key. */
+export interface FoundCamera {
+  readonly key: string;
+  readonly camera: Camera | undefined;
+}
+
 /** How routes find the camera that a request is about. */
-export type FindCamera = (
-  c: AppContext,
-) => { readonly key: string; readonly camera: Camera | undefined };
+export type FindCamera = (c: AppContext) => FoundCamera;
 
 /** The camera that the path names: `…/cameras/:camera…`. */
 export function namedCamera(cameras: Cameras): FindCamera {
@@ -104,6 +131,11 @@ export function namedCamera(cameras: Cameras): FindCamera {
     if (!isName(key)) throw new GatewayError("not_found");
     return { key, camera: cameras.find(key) };
   };
+}
+
+/** The camera of a key, such as a JSON body has it: `front`. */
+export function keyedCamera(cameras: Cameras, key: string): FoundCamera {
+  return { key, camera: cameras.find(key) };
 }
 
 /** The configuration's first camera. */
@@ -115,23 +147,32 @@ export function defaultCamera(cameras: Cameras): FindCamera {
   };
 }
 
-/**
- * Finds a request's camera, if the user has the right to it. The right is
- * asked for first: whoever lacks it learns nothing of which cameras there are.
- */
+/** Finds a request's camera, if the user has the right to it. */
 export function selectCamera(find: FindCamera, right: Right): AppMiddleware {
   return async (c, next) => {
-    const { key, camera } = find(c);
-    const { principal } = c.var;
-    if (!may(principal, right, key)) {
-      throw new GatewayError("forbidden", {
-        context: { user: principal.user, camera: key },
-      });
-    }
-    if (camera === undefined) throw new GatewayError("not_found");
-    c.set("camera", camera);
+    c.set("camera", permitted(c.var.principal, right, find(c)));
     await next();
   };
+}
+
+/**
+ * The camera, if the user has the right to it. The right is asked for first:
+ * whoever lacks it learns nothing of which cameras there are.
+ *
+ * @throws {GatewayError} `forbidden` or `not_found`.
+ */
+export function permitted(
+  principal: Principal,
+  right: Right,
+  { key, camera }: FoundCamera,
+): Camera {
+  if (!may(principal, right, key)) {
+    throw new GatewayError("forbidden", {
+      context: { user: principal.user, camera: key },
+    });
+  }
+  if (camera === undefined) throw new GatewayError("not_found");
+  return camera;
 }
 
 function signInUrl(c: AppContext): string {

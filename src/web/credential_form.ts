@@ -50,7 +50,8 @@ export class CredentialForm {
   }
 }
 
-function explain(error: unknown): string {
+/** What to tell a person about a request that failed. */
+export function explain(error: unknown): string {
   if (!(error instanceof ApiError)) {
     return "The server cannot be reached. Please try again.";
   }

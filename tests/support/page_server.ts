@@ -107,7 +107,8 @@ export class PageServer implements AsyncDisposable {
       })));
     app.get("cameras/:camera/", (c) => {
       const camera = this.#camera(c.req.param("camera"));
-      return camera ? c.html(cameraPage({ base, camera })) : c.notFound();
+      if (camera === undefined) return c.notFound();
+      return c.html(cameraPage({ base, camera, shareKey: undefined }));
     });
     app.get("cameras/:camera/janus", (c) => {
       const camera = this.#camera(c.req.param("camera"));

@@ -31,6 +31,8 @@ export interface RunningGatewayOptions {
   readonly users?: Readonly<Record<string, readonly Grant[]>>;
   readonly config?: Partial<Config>;
   readonly demo?: boolean;
+  /** The SDP that `watch` brings; none: one without media. */
+  readonly offer?: string;
 }
 
 /** A camera of the upstream `janus`. */
@@ -90,7 +92,11 @@ export class RunningGateway implements AsyncDisposable {
     await using around = new AsyncDisposableStack();
     const folder = around.use(await temporaryFolder());
     const stateDir = folder.path;
-    const janus = around.use(await JanusServer.start());
+    const janus = around.use(
+      await JanusServer.start(
+        options.offer === undefined ? {} : { offer: options.offer },
+      ),
+    );
     const { log, lines } = recordingLog();
     for (const [name, grants] of Object.entries(options.users ?? {})) {
       await addUser(stateDir, { name, password: CHEAP_PHC, grants });

@@ -6,24 +6,34 @@
  */
 
 import type { AccessConfig } from "../../config/config.ts";
+import type { Grant } from "../../config/grant.ts";
 import { type ErrorCode, GatewayError } from "../../errors.ts";
 import { RIGHTS_REVIEW_INTERVAL_MS, SESSION_AGE_MAX_MS } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
 import { Leases } from "./lease.ts";
 import { Login } from "./login.ts";
 import { Passwords } from "./password.ts";
-import { type Credential, may, type Principal } from "./principal.ts";
+import {
+  type Credential,
+  may,
+  type Principal,
+  type Standing,
+} from "./principal.ts";
 import { LoginLimit } from "./rate_limit.ts";
 import { Roles } from "./roles.ts";
 import { hashOf } from "./secret.ts";
-import { Sessions } from "./session.ts";
+import { type Session, Sessions } from "./session.ts";
+import { type ShareCreator, Shares } from "./share.ts";
+import { ShareAccess } from "./share_access.ts";
+import { Tickets } from "./ticket.ts";
 import { Tokens } from "./token.ts";
 import { type User, Users } from "./users.ts";
 
 /** What a request presents. */
 export type Presented =
   | { readonly kind: "cookie"; readonly secret: string }
-  | { readonly kind: "bearer"; readonly token: string };
+  | { readonly kind: "bearer"; readonly token: string }
+  | { readonly kind: "ticket"; readonly ticket: string };
 
 /** What {@linkcode Auth} needs. */
 export interface AuthOptions {
@@ -37,6 +47,7 @@ interface AuthParts {
   readonly roles: Roles;
   readonly users: Users;
   readonly sessions: Sessions;
+  readonly shares: Shares;
   readonly tokens: Tokens;
   readonly log: Logger;
   readonly now: () => number;
@@ -50,15 +61,21 @@ export class Auth implements AsyncDisposable {
   #reviewing: Promise<void> | undefined;
   readonly login: Login;
   readonly leases: Leases;
+  readonly shares: ShareAccess;
+  readonly tickets: Tickets;
 
   private constructor(parts: AuthParts) {
-    const { users, sessions, now } = parts;
+    const { users, sessions, shares, now } = parts;
     this.#parts = parts;
+    const limit = new LoginLimit(now);
+    const grantsOf = (creator: ShareCreator) => this.#grantsOf(creator);
+    this.shares = new ShareAccess({ shares, sessions, limit, grantsOf, now });
+    this.tickets = new Tickets(now);
     this.login = new Login({
       users,
       sessions,
       passwords: this.#passwords,
-      limit: new LoginLimit(now),
+      limit,
       now,
     });
     this.leases = new Leases(refusal);
@@ -81,8 +98,9 @@ export class Auth implements AsyncDisposable {
     });
     const users = await Users.open(stateDir);
     const tokens = await Tokens.open({ stateDir, now });
+    const shares = await Shares.open({ stateDir, now });
     const roles = new Roles(access.roles);
-    return new Auth({ roles, users, sessions, tokens, log, now });
+    return new Auth({ roles, users, sessions, shares, tokens, log, now });
   }
 
   /** Whether a text is a user's name, and so no password typed there. */
@@ -103,26 +121,30 @@ export class Auth implements AsyncDisposable {
   async authenticate(presented: Presented): Promise<Principal> {
     const credential = await this.#credential(presented);
     const principal = credential.principal();
-    if (principal === undefined) throw new GatewayError("session_ended");
+    if (principal === undefined) {
+      throw new GatewayError(credential.ended ?? "session_ended");
+    }
     return principal;
   }
 
   /** The session whose cookie has this hash ({@linkcode hashOf}). */
   session(key: string): Credential {
-    const { users, sessions } = this.#parts;
+    const { sessions } = this.#parts;
     const credential: Credential = {
       kind: "session",
       end: () => sessions.end(key),
+      get ended() {
+        const isShare = sessions.find(key)?.as?.kind === "share";
+        return isShare ? "share_ended" as const : undefined;
+      },
       principal: () => {
         const session = sessions.find(key);
-        const user = session && users.byId(session.userId);
-        if (user === undefined || session === undefined) return undefined;
-        // No comparison of times: a login under way while the password
-        // changes knew the user from before.
-        if (session.sessionsFrom !== user.sessionsFrom) return undefined;
+        const standing = session && this.#standing(session);
+        if (session === undefined || standing === undefined) return undefined;
         sessions.touch(session);
-        const expiresAt = session.createdAt + SESSION_AGE_MAX_MS;
-        return { ...known(user), credential, expiresAt, scope: undefined };
+        const byAge = session.createdAt + SESSION_AGE_MAX_MS;
+        const expiresAt = Math.min(byAge, standing.expiresAt ?? byAge);
+        return { ...standing, credential, expiresAt, scope: undefined };
       },
     };
     return credential;
@@ -149,8 +171,8 @@ export class Auth implements AsyncDisposable {
   }
 
   async #review(): Promise<void> {
-    const { users, tokens, log } = this.#parts;
-    for (const file of [users, tokens]) {
+    const { users, tokens, shares, log } = this.#parts;
+    for (const file of [users, tokens, shares]) {
       try {
         await file.refresh();
       } catch (error) {
@@ -169,7 +191,36 @@ export class Auth implements AsyncDisposable {
         return this.session(hashOf(presented.secret));
       case "bearer":
         return this.#token(presented.token);
+      case "ticket":
+        return this.tickets.redeem(presented.ticket);
     }
+  }
+
+  /** What a session stands for now, by its kind. */
+  #standing(session: Session): Standing | undefined {
+    switch (session.as?.kind) {
+      case undefined:
+        return this.#user(session);
+      case "share":
+        return this.shares.standing(session.as.share);
+      case "provider":
+        return undefined;
+    }
+  }
+
+  #user({ userId, sessionsFrom }: Session): Standing | undefined {
+    const user = this.#parts.users.byId(userId);
+    // No comparison of times: a login under way while the password changes
+    // knew the user from before.
+    const holds = user !== undefined && user.sessionsFrom === sessionsFrom;
+    return holds ? known(user) : undefined;
+  }
+
+  /** What whoever made a link may do now. */
+  #grantsOf({ userId, roles }: ShareCreator): readonly Grant[] | undefined {
+    if (roles !== undefined) return this.#parts.roles.grantsOf(roles);
+    const user = this.#parts.users.byId(userId);
+    return user && known(user).grants;
   }
 
   async #token(token: string): Promise<Credential> {
@@ -193,7 +244,7 @@ function refusal(
   camera: string,
 ): ErrorCode | undefined {
   const principal = credential.principal();
-  if (principal === undefined) return "session_ended";
+  if (principal === undefined) return credential.ended ?? "session_ended";
   return may(principal, "view", camera) ? undefined : "rights_ended";
 }
 

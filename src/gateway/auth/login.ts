@@ -32,6 +32,8 @@ export interface SignedIn {
   readonly user: string;
   /** For the cookie. */
   readonly secret: string;
+  /** How long the cookie is good for; none: as long as any session. */
+  readonly ageMaxMs?: number | undefined;
 }
 
 const DEMO_USER = "demo";

@@ -6,6 +6,7 @@
 
 import { GatewayError } from "../../errors.ts";
 import type { Presented } from "./auth.ts";
+import { TICKET_PREFIX } from "./ticket.ts";
 
 /**
  * The session cookie's name. Browsers keep `__Host-` cookies from being set
@@ -64,4 +65,11 @@ export function presented(
   return secret === undefined || secret === ""
     ? undefined
     : { kind: "cookie", secret };
+}
+
+/** The one-time ticket that stands in the place of a bearer token, if any. */
+export function ticketOf(headers: Headers): string | undefined {
+  const [, token] =
+    /^bearer +([\w-]+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+  return token?.startsWith(TICKET_PREFIX) ? token : undefined;
 }

@@ -4,14 +4,17 @@
  * @module
  */
 
+import type { ErrorCode } from "../../errors.ts";
 import { type Grant, matchesGlob, type Right } from "../../config/grant.ts";
 
 /** What a request proved itself with; asked again as long as a viewer lives. */
 export interface Credential {
   /** For the audit log. */
-  readonly kind: "session" | "token";
+  readonly kind: "session" | "token" | "ticket";
   /** Who it stands for at this moment, if anybody. */
   principal(): Principal | undefined;
+  /** What to say when it stands for nobody; none: that a session ended. */
+  readonly ended?: ErrorCode | undefined;
   /** Ends it for good, where that can be done: signing out. */
   end?(): void;
 }
@@ -23,10 +26,18 @@ export interface Principal {
   readonly grants: readonly Grant[];
   /** What a token narrows the user's grants to. */
   readonly scope: readonly Grant[] | undefined;
+  /** The roles that grant it all, if no user of ours carries them. */
+  readonly roles?: readonly string[] | undefined;
   readonly credential: Credential;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
+
+/** What a session stands for at this moment. */
+export type Standing =
+  & Pick<Principal, "userId" | "user" | "grants" | "roles">
+  /** When that ends, if before the session does. */
+  & { readonly expiresAt?: number };
 
 /** Whether the principal has this right on this camera. */
 export function may(

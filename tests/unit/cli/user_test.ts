@@ -55,7 +55,7 @@ Deno.test("nalgate user adds, changes, lists and removes", async () => {
   assertEquals((await run("user list")).stdout, "");
 });
 
-Deno.test("nalgate user and token say what is wrong", async (t) => {
+Deno.test("nalgate user, token and share say what is wrong", async (t) => {
   await using folder = await temporaryFolder();
   const cases: readonly (readonly [string, number, RegExp, string?])[] = [
     ["user", 2, /one of add, passwd, del, list is missing/],
@@ -76,6 +76,12 @@ Deno.test("nalgate user and token say what is wrong", async (t) => {
     ["token create --user nobody --camera *", 1, /no user nobody/],
     ["token revoke", 2, /either ID or --user/],
     ["token revoke abc", 1, /no such token/],
+    ["share create --user ann", 2, /--camera NAME is missing/],
+    ["share create --user ann --camera *", 2, /no camera's name/],
+    ["share create --camera front", 2, /--user NAME is missing/],
+    ["share create --camera front --user ann --ttl 8d", 2, /--ttl "8d"/],
+    ["share create --camera front --user nobody", 1, /no user nobody/],
+    ["share revoke abc", 1, /no such link/],
   ];
   for (const [args, code, message, stdin] of cases) {
     await t.step(args, async () => {
@@ -130,4 +136,36 @@ Deno.test("nalgate user passwd ends the sessions in a running gateway", async ()
   assertEquals(code, 0);
   assertEquals((await deadline(viewer.closed, PATIENCE_MS)).code, 4401);
   await running.signIn("ann");
+});
+
+Deno.test("nalgate share counts at once in a running gateway", async () => {
+  await using running = await RunningGateway.start({
+    users: { ann: [{ right: "admin", cameras: "front" }], bob: view("**") },
+  });
+  const { stateDir, origin } = running;
+  const create = (...args: string[]) =>
+    nalgate(stateDir, ["share", "create", "--camera", "front", ...args]);
+  const refused = await create("--user", "bob");
+  assertEquals(refused.code, 1);
+  assertMatch(refused.stderr, /bob does not administer front/);
+  const made = await create("--user", "ann", "--note", "the plumber");
+  assertEquals(made.code, 0, made.stderr);
+  const [, code = ""] = /\/share#code=([\w-]{43})\n$/.exec(made.stdout) ?? [];
+  await running.gateway.auth.review();
+  const { headers } = await running.request("api/shares/open", {
+    method: "POST",
+    headers: { origin },
+    json: { code },
+  });
+  const cookie = headers.get("set-cookie")?.split(";")[0] ?? "";
+  const viewer = await running.watch("cameras/front/janus", { cookie, origin });
+  assertEquals(viewer.status, 101);
+  const list = await nalgate(stateDir, ["share", "list"]);
+  assertMatch(
+    list.stdout,
+    /^[0-9a-f]{24} {2}front {2}by ann {2}until 20\S+ {2}the plumber\n$/,
+  );
+  const [id = ""] = list.stdout.split(" ");
+  assertEquals((await nalgate(stateDir, ["share", "revoke", id])).code, 0);
+  assertEquals((await deadline(viewer.closed, PATIENCE_MS)).code, 4401);
 });

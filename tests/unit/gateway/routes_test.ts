@@ -21,8 +21,10 @@ const OPEN = [
   "GET /assets/:file",
   "GET /login",
   "GET /setup",
+  "GET /share",
   "POST /api/login",
   "POST /api/setup",
+  "POST /api/shares/open",
 ];
 
 const LISTEN = { hostname: "127.0.0.1", port: 8080 };
@@ -111,7 +113,7 @@ Deno.test("createApp() refuses the unsafe requests of other pages", async (t) =>
   const { app, cookie } = test;
   const routes = app.routes.filter(({ method }) => method === "POST");
   const paths = [...new Set(routes.map(({ path }) => path))];
-  assertEquals(paths.length, 3);
+  assertEquals(paths.length, 6);
   const types = ["application/json", "text/plain", undefined];
   const origins = ["https://evil.example", "null", undefined];
   for (const path of paths) {

@@ -3,6 +3,7 @@ import { cameraPage } from "../../../../src/gateway/pages/camera.ts";
 import { camerasPage } from "../../../../src/gateway/pages/cameras.ts";
 import { errorPage } from "../../../../src/gateway/pages/error.ts";
 import { loginPage } from "../../../../src/gateway/pages/login.ts";
+import { sharePage } from "../../../../src/gateway/pages/share.ts";
 import { setupPage } from "../../../../src/gateway/pages/setup.ts";
 
 const BASE = "/some/prefix/";
@@ -14,7 +15,11 @@ const PAGES = [
     name: "camerasPage()",
     html: camerasPage({ base: BASE, user: HOSTILE, cameras: [camera] }),
   },
-  { name: "cameraPage()", html: cameraPage({ base: BASE, camera }) },
+  {
+    name: "cameraPage()",
+    html: cameraPage({ base: BASE, camera, shareKey: HOSTILE }),
+  },
+  { name: "sharePage()", html: sharePage({ base: BASE }) },
   { name: "loginPage()", html: loginPage({ base: BASE, isReadable: true }) },
   { name: "setupPage()", html: setupPage({ base: BASE, isReadable: true }) },
   {
@@ -66,6 +71,7 @@ Deno.test("cameraPage() escapes the camera's name in its attribute", () => {
   const html = String(cameraPage({
     base: "/",
     camera: { name: `a"><b x="`, title: "A" },
+    shareKey: undefined,
   }));
   assertStringIncludes(html, 'camera="a&quot;&gt;&lt;b x=&quot;"');
 });
