@@ -81,6 +81,31 @@ export const ERRORS = {
     level: "info",
     text: "This link has expired or has been withdrawn.",
   },
+  sign_in_stale: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "This sign-in took too long, or was begun in another browser. " +
+      "Please try again.",
+  },
+  provider_denied: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "The identity provider did not sign you in.",
+  },
+  provider_unreachable: {
+    status: 502,
+    close: 1013,
+    level: "warn",
+    text: "The identity provider cannot be reached. Please try again later.",
+  },
+  provider_invalid: {
+    status: 502,
+    close: 1011,
+    level: "warn",
+    text: "The identity provider’s answer is not valid.",
+  },
   session_ended: {
     status: 401,
     close: 4401,

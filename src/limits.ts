@@ -148,6 +148,27 @@ export const SESSIONS_PER_SHARE_MAX = 50;
 /** Sessions over all; providers and links bring users without a list. */
 export const SESSIONS_MAX = 10_000;
 
+/** A sign-in at an identity provider: time to find a second factor. */
+export const FLOW_AGE_MAX_MS = 10 * MINUTE_MS;
+
+/** Such sign-ins under way: each is half a kilobyte; the oldest goes. */
+export const FLOWS_MAX = 10_000;
+
+/** An answer of an identity provider, seconds: a person waits for it. */
+export const PROVIDER_TIMEOUT_S = 10;
+
+/** An answer of an identity provider, bytes: keys and claims reach 20 KiB. */
+export const PROVIDER_RESPONSE_SIZE_MAX = 256 * 1024;
+
+/** How old a discovery document may be: providers announce changes earlier. */
+export const PROVIDER_METADATA_AGE_MAX_MS = 60 * MINUTE_MS;
+
+/** Difference to a provider's clock, seconds: OWASP's and RFC 8725's order. */
+export const PROVIDER_CLOCK_TOLERANCE_S = 30;
+
+/** A subject, characters (OpenID Connect Core section 2). */
+export const SUBJECT_LENGTH_MAX = 255;
+
 /** Difference between clocks, seconds: issuer and verifier are one machine. */
 export const CLOCK_TOLERANCE_S = 5;
 

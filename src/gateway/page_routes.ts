@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ERRORS } from "../errors.ts";
 import type { Asset } from "./assets.ts";
 import type { Auth } from "./auth/auth.ts";
 import { type Cameras, listed } from "./cameras.ts";
@@ -68,8 +69,14 @@ export function pageHandlers(
     async login(c: AppContext): Promise<Response> {
       const { base } = c.var.client;
       const known = await principalOf(c, auth).catch(() => undefined);
-      if (known === undefined) return await c.html(loginPage(form(c)));
-      return c.redirect(nextPath(c.req.query("next"), base));
+      const next = nextPath(c.req.query("next"), base);
+      if (known !== undefined) return c.redirect(next);
+      return await c.html(loginPage({
+        ...form(c),
+        next: next.slice(base.length),
+        providers: auth.oidc.providers,
+        problem: problemText(c.req.query("problem")),
+      }));
     },
 
     /** `GET /setup` */
@@ -94,6 +101,20 @@ export function pageHandlers(
       });
     },
   };
+}
+
+const PROBLEMS = [
+  "sign_in_stale",
+  "rate_limited",
+  "provider_denied",
+  "provider_unreachable",
+  "provider_invalid",
+] as const;
+
+/** A sentence of ours; anybody can write into a URL. */
+function problemText(code: string | undefined): string | undefined {
+  const known = PROBLEMS.find((problem) => problem === code);
+  return known && ERRORS[known].text;
 }
 
 function form(c: AppContext): FormModel {

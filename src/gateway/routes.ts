@@ -24,6 +24,7 @@ import type {
 import { healthHandlers } from "./health.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
 import { assetHandler, pageHandlers } from "./page_routes.ts";
+import { oidcHandlers } from "./oidc_routes.ts";
 import { routePath } from "./path.ts";
 import { sessionHandlers } from "./session_routes.ts";
 import { shareHandlers } from "./share_routes.ts";
@@ -85,6 +86,7 @@ export function routeTable(parts: AppParts): readonly Route[] {
   const session = sessionHandlers(parts);
   const page = pageHandlers(parts);
   const share = shareHandlers(parts);
+  const oidc = oidcHandlers(parts);
   const watch = watchHandler(parts);
 
   const anyone: Access = { for: "anyone" };
@@ -96,6 +98,11 @@ export function routeTable(parts: AppParts): readonly Route[] {
     get("/readyz", anyone, health.readyz),
     get("/assets/:file", anyone, assetHandler(assets)),
     get("/login", anyone, page.login),
+    get("/login/oidc/:provider", anyone, oidc.begin),
+    taking(
+      "code",
+      get("/login/oidc/:provider/callback", anyone, oidc.callback),
+    ),
     get("/setup", anyone, page.setup),
     get("/share", anyone, page.share),
     post("/api/login", anyone, session.login),

@@ -92,7 +92,10 @@ export class PageServer implements AsyncDisposable {
       if (asset === undefined) return c.notFound();
       return c.body(asset.body, 200, { "content-type": asset.type });
     });
-    app.get("login", (c) => c.html(loginPage({ base, isReadable: false })));
+    app.get("login", (c) => {
+      const model = { base, isReadable: false, next: "", problem: undefined };
+      return c.html(loginPage({ ...model, providers: [] }));
+    });
     app.get("setup", (c) => c.html(setupPage({ base, isReadable: false })));
     app.get("broken", (c) =>
       c.html(

@@ -19,6 +19,7 @@ import {
   type Principal,
   type Standing,
 } from "./principal.ts";
+import { OidcLogin } from "./oidc.ts";
 import { LoginLimit } from "./rate_limit.ts";
 import { Roles } from "./roles.ts";
 import { hashOf } from "./secret.ts";
@@ -62,15 +63,20 @@ export class Auth implements AsyncDisposable {
   readonly login: Login;
   readonly leases: Leases;
   readonly shares: ShareAccess;
+  readonly oidc: OidcLogin;
   readonly tickets: Tickets;
 
-  private constructor(parts: AuthParts) {
-    const { users, sessions, shares, now } = parts;
+  private constructor(
+    parts: AuthParts,
+    { identityProviders: providers }: AccessConfig,
+  ) {
+    const { users, sessions, shares, roles, now } = parts;
     this.#parts = parts;
     const limit = new LoginLimit(now);
     const grantsOf = (creator: ShareCreator) => this.#grantsOf(creator);
     this.shares = new ShareAccess({ shares, sessions, limit, grantsOf, now });
     this.tickets = new Tickets(now);
+    this.oidc = new OidcLogin({ providers, roles, sessions, limit, now });
     this.login = new Login({
       users,
       sessions,
@@ -100,7 +106,13 @@ export class Auth implements AsyncDisposable {
     const tokens = await Tokens.open({ stateDir, now });
     const shares = await Shares.open({ stateDir, now });
     const roles = new Roles(access.roles);
-    return new Auth({ roles, users, sessions, shares, tokens, log, now });
+    const parts = { roles, users, sessions, shares, tokens, log, now };
+    return new Auth(parts, access);
+  }
+
+  /** What roles grant; the configuration may change it. */
+  get roles(): Roles {
+    return this.#parts.roles;
   }
 
   /** Whether a text is a user's name, and so no password typed there. */
@@ -204,7 +216,7 @@ export class Auth implements AsyncDisposable {
       case "share":
         return this.shares.standing(session.as.share);
       case "provider":
-        return undefined;
+        return this.oidc.standing(session, session.as);
     }
   }
 

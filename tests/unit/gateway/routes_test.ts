@@ -20,6 +20,8 @@ const OPEN = [
   "GET /readyz",
   "GET /assets/:file",
   "GET /login",
+  "GET /login/oidc/:provider",
+  "GET /login/oidc/:provider/callback",
   "GET /setup",
   "GET /share",
   "POST /api/login",

@@ -20,7 +20,16 @@ const PAGES = [
     html: cameraPage({ base: BASE, camera, shareKey: HOSTILE }),
   },
   { name: "sharePage()", html: sharePage({ base: BASE }) },
-  { name: "loginPage()", html: loginPage({ base: BASE, isReadable: true }) },
+  {
+    name: "loginPage()",
+    html: loginPage({
+      base: BASE,
+      isReadable: true,
+      next: `cameras/front/`,
+      providers: [{ name: "home", title: HOSTILE }],
+      problem: HOSTILE,
+    }),
+  },
   { name: "setupPage()", html: setupPage({ base: BASE, isReadable: true }) },
   {
     name: "errorPage()",
@@ -46,7 +55,10 @@ for (const { name, html } of PAGES) {
     assertStringIncludes(html, `<base href="${BASE}">`);
     const links = html.matchAll(/(?:href|src|action)="([^"]*)"/g);
     for (const [, link = ""] of links) {
-      assert(link === BASE || /^(?:\.\/|assets\/[\w.]+)$/.test(link), link);
+      assert(
+        link === BASE || /^(?:\.\/|(?:assets|login)\/[\w./?=%]+)$/.test(link),
+        link,
+      );
     }
     // A link to a fragment would lead to the base, not to the page.
     assert(!html.includes('href="#'));
