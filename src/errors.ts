@@ -63,6 +63,18 @@ export const ERRORS = {
     level: "warn",
     text: "The name or the password is wrong.",
   },
+  totp_needed: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "Enter the code that your authenticator app shows.",
+  },
+  totp_refused: {
+    status: 401,
+    close: 4401,
+    level: "warn",
+    text: "The code is wrong, or has been used already.",
+  },
   link_expired: {
     status: 401,
     close: 4401,

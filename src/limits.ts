@@ -169,6 +169,10 @@ export const PROVIDER_CLOCK_TOLERANCE_S = 30;
 /** A subject, characters (OpenID Connect Core section 2). */
 export const SUBJECT_LENGTH_MAX = 255;
 
+/** Steps of one-time passwords, and how many a clock may be off (RFC 6238). */
+export const TOTP_STEP_MS = 30_000;
+export const TOTP_STEPS_OFF_MAX = 1;
+
 /** Difference between clocks, seconds: issuer and verifier are one machine. */
 export const CLOCK_TOLERANCE_S = 5;
 

@@ -3,6 +3,7 @@ import {
   parsePassword,
   Passwords,
 } from "../gateway/auth/password.ts";
+import { newTotp, totpUri } from "../gateway/auth/totp.ts";
 import { isUserName, Users } from "../gateway/auth/users.ts";
 import { PASSWORD_LENGTH_MIN, PASSWORD_SIZE_MAX } from "../limits.ts";
 import { type Command, type Context, EXIT, UsageError } from "./command.ts";
@@ -20,12 +21,16 @@ export const userCommand: Command = {
   summary: "add, change, remove and list users",
   help: `Usage: nalgate user add NAME --camera GLOB [--camera GLOB …] [--admin]
        nalgate user passwd NAME
+       nalgate user totp NAME on|off
        nalgate user del NAME
        nalgate user list
 
 Changes count at once, while nalgate runs. The password is asked for, or read
 as the first line of standard input. A new password ends the user's sessions,
 but not their tokens: nalgate token revoke does.
+
+With totp on, signing in takes a code of an authenticator app as well. Its
+secret is shown once, as a link that qrencode makes a QR code of.
 
   --camera GLOB  cameras that the user may see: a name, with * for any part
                  of it; '**' for all. May be given several times
@@ -39,6 +44,7 @@ Example:
     runSubcommand(args, {
       add: (rest) => add(rest, context),
       passwd: (rest) => passwd(rest, context),
+      totp: (rest) => totp(rest, context),
       del: (rest) => del(rest, context),
       list: (rest) => list(rest, context),
     }),
@@ -83,6 +89,35 @@ async function passwd(
   return EXIT.ok;
 }
 
+async function totp(
+  args: readonly string[],
+  context: Context,
+): Promise<number> {
+  const flags = parseFlags(args, {
+    string: ["config"],
+    positional: ["NAME", "on|off"],
+  });
+  const [name = "", word = ""] = flags.positional;
+  if (word !== "on" && word !== "off") {
+    throw new UsageError(`"${word}" is neither on nor off`);
+  }
+  const users = await Users.open(await stateFolder(flags, context));
+  const user = users.find(name);
+  if (user === undefined) return fail(`there is no user ${name}`, context);
+  const added = word === "on" ? newTotp() : undefined;
+  await users.change(user.id, { totp: added });
+  if (added === undefined) {
+    context.stdout(`${name} signs in by password alone\n`);
+    return EXIT.ok;
+  }
+  context.stdout(`${totpUri(name, added)}\n`);
+  context.stderr(
+    `${name} needs a code to sign in now; the secret, for apps without a ` +
+      `camera: ${added.secret}\n`,
+  );
+  return EXIT.ok;
+}
+
 async function del(args: readonly string[], context: Context): Promise<number> {
   const { users, name } = await openUsers(args, context);
   if (!await users.remove(name)) {
@@ -98,8 +133,12 @@ async function list(
 ): Promise<number> {
   const flags = parseFlags(args, { string: ["config"] });
   const users = await Users.open(await stateFolder(flags, context));
-  for (const { name, grants, password } of users.all) {
-    const note = password === undefined ? "  (no password)" : "";
+  for (const { name, grants, password, totp } of users.all) {
+    const note = password === undefined
+      ? "  (no password)"
+      : totp === undefined
+      ? ""
+      : "  (with a code)";
     context.stdout(`${name}  ${describeGrants(grants)}${note}\n`);
   }
   return EXIT.ok;

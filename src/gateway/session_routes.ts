@@ -11,7 +11,11 @@ import type { AppContext } from "./context.ts";
 import { setSessionCookie, signIn, type SignInParts } from "./sign_in.ts";
 
 const LOGIN = z.union([
-  z.strictObject({ user: z.string().max(64), password: z.string() }),
+  z.strictObject({
+    user: z.string().max(64),
+    password: z.string(),
+    totp: z.string().max(16).optional(),
+  }),
   z.strictObject({ code: z.string().max(64) }),
 ]);
 

@@ -14,8 +14,9 @@ import {
   parsePassword,
   type Passwords,
 } from "./password.ts";
-import type { LoginLimit } from "./rate_limit.ts";
+import type { Attempt, LoginLimit } from "./rate_limit.ts";
 import type { Sessions } from "./session.ts";
+import { type Totp, totpStep } from "./totp.ts";
 import { isUserName, type User, type Users } from "./users.ts";
 
 /** What signing in works with. */
@@ -77,11 +78,12 @@ export class Login {
     return text;
   }
 
-  /** Signs in by name and password. */
+  /** Signs in by name and password, and the second factor of who has one. */
   async byPassword(
-    { user: name, password: text, address }: {
+    { user: name, password: text, totp: code, address }: {
       user: string;
       password: string;
+      totp?: string | undefined;
       address: string;
     },
   ): Promise<SignedIn> {
@@ -95,9 +97,28 @@ export class Login {
     if (!matches || user === undefined || user.password !== found?.password) {
       throw new GatewayError("login_refused");
     }
+    if (user.totp !== undefined) {
+      await this.#checkTotp(user, user.totp, { code, attempt });
+    }
     attempt.succeed();
     await this.#rehash(user, password);
     return this.#open(user);
+  }
+
+  /** Asks for a code only after the right password, so that it tells nothing. */
+  async #checkTotp(
+    user: User,
+    totp: Totp,
+    { code, attempt }: { code: string | undefined; attempt: Attempt },
+  ): Promise<void> {
+    const { users, now } = this.#parts;
+    if (code === undefined) {
+      attempt.goOn();
+      throw new GatewayError("totp_needed");
+    }
+    const step = totpStep(totp, { code, now: now() });
+    const isUsed = step !== undefined && await users.useStep(user, step);
+    if (!isUsed) throw new GatewayError("totp_refused");
   }
 
   /** Signs in by the demo's link. */

@@ -48,6 +48,10 @@ ${providerLinks(providers, next)}
 <input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
+<div id="totp-field" hidden>
+<label for="totp">Code</label>
+<input id="totp" name="totp" inputmode="numeric" autocomplete="one-time-code" maxlength="16">
+</div>
 <button type="submit" class="primary">Sign in</button>
 </form>
 </main>`,

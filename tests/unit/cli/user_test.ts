@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
+import { totpCode } from "../../../src/gateway/auth/totp.ts";
 import { Users } from "../../../src/gateway/auth/users.ts";
 import { temporaryFolder, view } from "../../support/gateway.ts";
 import { MAIN } from "../../support/process.ts";
@@ -58,7 +59,7 @@ Deno.test("nalgate user adds, changes, lists and removes", async () => {
 Deno.test("nalgate user, token and share say what is wrong", async (t) => {
   await using folder = await temporaryFolder();
   const cases: readonly (readonly [string, number, RegExp, string?])[] = [
-    ["user", 2, /one of add, passwd, del, list is missing/],
+    ["user", 2, /one of add, passwd, totp, del, list is missing/],
     ["user rename", 2, /"rename" is none of/],
     ["user add", 2, /missing NAME/],
     ["user add Ann --camera *", 2, /no user name/],
@@ -69,6 +70,9 @@ Deno.test("nalgate user, token and share say what is wrong", async (t) => {
     ["user add ann --camera *", 1, /more than 1024 bytes/, "x".repeat(2000)],
     ["user passwd nobody", 1, /there is no user nobody/],
     ["user del nobody", 1, /there is no user nobody/],
+    ["user totp nobody", 2, /missing on\|off/],
+    ["user totp nobody yes", 2, /"yes" is neither on nor off/],
+    ["user totp nobody on", 1, /there is no user nobody/],
     ["token create --camera *", 2, /--user NAME is missing/],
     ["token create --user ann --camera * --ttl 2d", 2, /--ttl "2d"/],
     ["token create --user ann --camera * --ttl 25h", 2, /--ttl "25h"/],
@@ -90,6 +94,36 @@ Deno.test("nalgate user, token and share say what is wrong", async (t) => {
       assertMatch(result.stderr, message);
     });
   }
+});
+
+Deno.test("nalgate user totp asks for a code in a running gateway", async () => {
+  await using running = await RunningGateway.start({
+    users: { ann: view("**") },
+  });
+  const { stateDir, origin, gateway } = running;
+  const run = (word: string) =>
+    nalgate(stateDir, ["user", "totp", "ann", word]);
+  const login = async (json: object = {}) => {
+    await gateway.auth.review();
+    const { status, text } = await running.request("api/login", {
+      method: "POST",
+      headers: { origin },
+      json: { user: "ann", password: PASSWORD, ...json },
+    });
+    return status === 204 ? 204 : JSON.parse(text).error;
+  };
+  const { stdout } = await run("on");
+  const [, secret = ""] =
+    /^otpauth:\/\/totp\/nalgate%3Aann\?secret=([A-Z2-7]{32})&issuer=nalgate\n$/
+      .exec(stdout) ?? [];
+  assertEquals(await login(), "totp_needed");
+  const totp = totpCode(secret, Math.floor(Date.now() / 30_000));
+  assertEquals(await login({ totp }), 204);
+  assertEquals(await login({ totp }), "totp_refused");
+  const list = await nalgate(stateDir, ["user", "list"]);
+  assertEquals(list.stdout, "ann  view:**  (with a code)\n");
+  assertEquals((await run("off")).code, 0);
+  assertEquals(await login(), 204);
 });
 
 Deno.test("nalgate token counts at once in a running gateway", async () => {
