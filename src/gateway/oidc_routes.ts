@@ -57,8 +57,7 @@ export function oidcHandlers(parts: OidcRouteParts) {
         keepSecret(c, "");
         const flow = auth.oidc.resume({ provider, url, secret, address });
         next = flow.next;
-        const signedIn = await flow.finish();
-        await signIn(c, { auth, log, who: provider, open: () => signedIn });
+        await signIn(c, { auth, log, open: flow.finish });
         return c.redirect(next);
       } catch (error) {
         return refused(c, { error, provider, next });

@@ -7,6 +7,7 @@
 import { ERRORS } from "../errors.ts";
 import type { Asset } from "./assets.ts";
 import type { Auth } from "./auth/auth.ts";
+import { may } from "./auth/principal.ts";
 import { type Cameras, listed } from "./cameras.ts";
 import type { AppContext, AppMiddleware } from "./context.ts";
 import { cameraPage } from "./pages/camera.ts";
@@ -15,7 +16,6 @@ import type { FormModel } from "./pages/document.ts";
 import { loginPage } from "./pages/login.ts";
 import { setupPage } from "./pages/setup.ts";
 import { sharePage } from "./pages/share.ts";
-import { may } from "./auth/principal.ts";
 import { nextPath } from "./path.ts";
 import { principalOf } from "./steps.ts";
 

@@ -12,8 +12,8 @@ import type { Logger } from "../log.ts";
 import { answerError } from "./answer.ts";
 import type { Asset } from "./assets.ts";
 import type { Auth } from "./auth/auth.ts";
-import type { Cameras } from "./cameras.ts";
 import { smallBody } from "./body.ts";
+import type { Cameras } from "./cameras.ts";
 import { clientReader } from "./client.ts";
 import type {
   AppContext,
@@ -23,8 +23,8 @@ import type {
 } from "./context.ts";
 import { healthHandlers } from "./health.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
-import { assetHandler, pageHandlers } from "./page_routes.ts";
 import { oidcHandlers } from "./oidc_routes.ts";
+import { assetHandler, pageHandlers } from "./page_routes.ts";
 import { routePath } from "./path.ts";
 import { sessionHandlers } from "./session_routes.ts";
 import { shareHandlers } from "./share_routes.ts";

@@ -27,8 +27,8 @@ export interface SignInParts {
 export async function signIn(
   c: AppContext,
   { auth, log, who, open }: SignInParts & {
-    /** For the log, as long as nobody is known. */
-    who: string;
+    /** For the log, when it fails; none: the caller tells of that. */
+    who?: string;
     open: () => SignedIn | Promise<SignedIn>;
   },
 ): Promise<void> {
@@ -40,7 +40,9 @@ export async function signIn(
     signedIn = await open();
   } catch (error) {
     const result = error instanceof GatewayError ? error.code : "internal";
-    log.warn("login", { user: who, ip: address, result });
+    if (who !== undefined) {
+      log.warn("login", { user: who, ip: address, result });
+    }
     throw error;
   }
   // A new session each time; the one before, if any, is over.

@@ -17,6 +17,7 @@ import {
 } from "../../src/gateway/pages/cameras.ts";
 import { errorPage } from "../../src/gateway/pages/error.ts";
 import { loginPage } from "../../src/gateway/pages/login.ts";
+import { sharePage } from "../../src/gateway/pages/share.ts";
 import { setupPage } from "../../src/gateway/pages/setup.ts";
 import { JANUS_SUBPROTOCOL, type Jsep } from "../../src/janus/message.ts";
 import { BrowserCamera } from "./browser_camera.ts";
@@ -96,6 +97,7 @@ export class PageServer implements AsyncDisposable {
       const model = { base, isReadable: false, next: "", problem: undefined };
       return c.html(loginPage({ ...model, providers: [] }));
     });
+    app.get("share", (c) => c.html(sharePage({ base })));
     app.get("setup", (c) => c.html(setupPage({ base, isReadable: false })));
     app.get("broken", (c) =>
       c.html(

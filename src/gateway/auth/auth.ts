@@ -12,6 +12,7 @@ import { RIGHTS_REVIEW_INTERVAL_MS, SESSION_AGE_MAX_MS } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
 import { Leases } from "./lease.ts";
 import { Login } from "./login.ts";
+import { OidcLogin } from "./oidc.ts";
 import { Passwords } from "./password.ts";
 import {
   type Credential,
@@ -19,7 +20,6 @@ import {
   type Principal,
   type Standing,
 } from "./principal.ts";
-import { OidcLogin } from "./oidc.ts";
 import { LoginLimit } from "./rate_limit.ts";
 import { Roles } from "./roles.ts";
 import { hashOf } from "./secret.ts";

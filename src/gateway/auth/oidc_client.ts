@@ -124,7 +124,7 @@ export class OidcClient {
         timeout: PROVIDER_TIMEOUT_S,
         execute,
       },
-    );
+    ).catch(refuseMalformed);
     const { supportsPKCE: _helper, ...server } = found.serverMetadata();
     const jwks = jwksUrl ?? server["jwks_uri"];
     const config = new oidc.Configuration(
@@ -168,6 +168,15 @@ export class OidcClient {
   }
 }
 
+/** openid-client takes what is no URL there for a mistake of ours. */
+function refuseMalformed(error: unknown): never {
+  if (!(error instanceof TypeError)) throw error;
+  throw new GatewayError("provider_invalid", {
+    cause: error,
+    context: { reason: "discovery document" },
+  });
+}
+
 async function readSecret(path: string): Promise<string> {
   try {
     return (await Deno.readTextFile(path)).trim();
@@ -199,14 +208,10 @@ function translated(error: unknown): {
   const isLate = error instanceof oidc.ClientError &&
     error.code === "OAUTH_TIMEOUT";
   if (isLate) return { code: "provider_unreachable", context: {} };
-  const isBad = error instanceof oidc.ClientError ||
-    // Metadata without an endpoint, for instance.
-    error instanceof TypeError && "code" in error;
-  if (isBad) {
-    return {
-      code: "provider_invalid",
-      context: { reason: String(error.code) },
-    };
+  // All of the library's own have a code, whatever their class.
+  if (error instanceof Error && "code" in error) {
+    const reason = String(error.code);
+    return { code: "provider_invalid", context: { reason } };
   }
   throw error;
 }

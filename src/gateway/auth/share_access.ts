@@ -117,7 +117,9 @@ export class ShareAccess {
   }
 }
 
+/** A token within its scope only, even for its user's own links. */
 function mayEnd(principal: Principal, { creator, camera }: ShareRecord) {
-  return creator.userId === principal.userId ||
-    may(principal, "admin", camera);
+  const isOwn = creator.userId === principal.userId &&
+    principal.scope === undefined;
+  return isOwn || may(principal, "admin", camera);
 }

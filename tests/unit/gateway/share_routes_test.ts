@@ -175,6 +175,9 @@ Deno.test("share links are seen and ended by whoever administers the camera", as
     (await running.request(`api/shares/${of}`, { method: "DELETE", headers }))
       .status;
   assertEquals(await end(dan), 404);
+  const { headers: token } = await running.issueToken("ann", view("**"));
+  assertEquals(await list(token), [], "a token beyond its scope");
+  assertEquals(await end(token), 404);
   assertEquals(await end({ ...ann, origin: "https://evil.example" }), 403);
   assertEquals(await end(cat, "nosuch"), 404);
   assertEquals(await end(cat), 204);

@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { Name } from "../../../../src/config/config.ts";
 import type { Grant } from "../../../../src/config/grant.ts";
 import { GatewayError } from "../../../../src/errors.ts";
+import type {
+  Credential,
+  Principal,
+} from "../../../../src/gateway/auth/principal.ts";
 import { hashOf } from "../../../../src/gateway/auth/secret.ts";
 import { Sessions } from "../../../../src/gateway/auth/session.ts";
 import { Shares } from "../../../../src/gateway/auth/share.ts";
@@ -153,6 +158,37 @@ Deno.test("a share link's views end with its right", async (t) => {
       assertEquals(assertThrows(again, GatewayError).code, "share_ended");
     });
   }
+});
+
+Deno.test("a share link stands on its creator's roles, if those grant it", async () => {
+  const test = await testAuth();
+  await using _ = test;
+  const { auth, clock } = test;
+  auth.roles.replace([{ name: "keeper" as Name, grants: ADMIN }]);
+  const credential: Credential = { kind: "session", principal: () => keeper };
+  const keeper: Principal = {
+    userId: "home/fifi",
+    user: "Fifi",
+    grants: ADMIN,
+    scope: undefined,
+    roles: ["keeper"],
+    credential,
+    expiresAt: clock.now() + HOUR_MS,
+  };
+  const link = { camera: "front", ageMaxMs: 2 * HOUR_MS };
+  const { code } = await auth.shares.create(keeper, link);
+  const share = auth.shares.find({ code, address: ADDRESS });
+  const guest = auth.session(hashOf(auth.shares.open(share).secret));
+  assertEquals(guest.principal()?.grants, view("front"));
+  auth.roles.replace([]);
+  assertEquals(guest.principal(), undefined);
+
+  const unknown = { ...keeper, roles: undefined };
+  const error = await assertRejects(
+    () => auth.shares.create(unknown, link),
+    GatewayError,
+  );
+  assertEquals(error.code, "forbidden", "nobody could ask for rights again");
 });
 
 Deno.test("guesses of share links are slowed down", async () => {
