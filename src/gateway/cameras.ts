@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type CameraConfig, cameraKey, type Name } from "../config/config.ts";
+import {
+  type CameraConfig,
+  cameraKey,
+  isName,
+  type Name,
+} from "../config/config.ts";
 import type { CameraReport } from "../janus/message.ts";
 import { may, mayReach, type Principal } from "./auth/principal.ts";
 import type { Device, DeviceCamera, DeviceState } from "./devices/device.ts";
@@ -77,6 +82,15 @@ export class Cameras {
     return device && camera && onDevice(device, camera);
   }
 
+  /** A camera by its key, which anybody may have written. */
+  findByKey(key: string): Camera | undefined {
+    const [name, device] = key.split("/").reverse();
+    if (name === undefined || !isName(name)) return undefined;
+    if (device !== undefined && !isName(device)) return undefined;
+    const camera = this.find({ device, name });
+    return camera?.key === key ? camera : undefined;
+  }
+
   /** The configuration's first camera. */
   get default(): Camera | undefined {
     const [first] = this.#cameras.values();
@@ -121,6 +135,14 @@ export function listed(
   return { name, device, title, state, detail, width, height, fps, path };
 }
 
+/** Where a camera's page is, relative to the base. */
+export function pathOf(
+  { device, name }: { device?: string | undefined; name: string },
+): string {
+  const path = `cameras/${name}/`;
+  return device === undefined ? path : `devices/${device}/${path}`;
+}
+
 function cameraOf(
   config: CameraConfig,
   upstreams: ReadonlyMap<string, CameraUpstream>,
@@ -133,7 +155,7 @@ function cameraOf(
     );
   }
   const route = { camera: name, upstream, plugin, id };
-  const path = `cameras/${name}/`;
+  const path = pathOf({ name });
   return { name, device: undefined, key: name, title, path, route };
 }
 
@@ -142,6 +164,6 @@ function onDevice(
   { name, title, route }: DeviceCamera,
 ): Camera {
   const key = cameraKey({ device, name });
-  const path = `devices/${device}/cameras/${name}/`;
+  const path = pathOf({ device, name });
   return { name, device, deviceTitle, key, title, path, route };
 }

@@ -15,6 +15,7 @@ import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
 import { openDevice } from "./devices/open_device.ts";
 import { isExposed } from "./exposure.ts";
+import { baseUrl } from "./origin.ts";
 import { Overload } from "./overload.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
@@ -194,7 +195,7 @@ async function readyAnswer(
   { config, demo }: GatewayHandover,
   { auth, address }: { auth: Auth; address: Address },
 ): Promise<GatewayReady> {
-  const url = config.publicUrl ?? localUrl(address);
+  const url = baseUrl({ publicUrl: config.publicUrl, listen: address });
   // In the fragment, which browsers keep to themselves.
   if (demo) {
     return {
@@ -209,11 +210,4 @@ async function readyAnswer(
   return code === undefined
     ? { url }
     : { url, link: `${url}setup#code=${code}` };
-}
-
-/** How this machine's browser reaches the server. */
-function localUrl({ hostname, port }: Address): string {
-  const host = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }[hostname] ??
-    (hostname.includes(":") ? `[${hostname}]` : hostname);
-  return new URL(`http://${host}:${port}/`).href;
 }
