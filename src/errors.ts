@@ -63,11 +63,54 @@ export const ERRORS = {
     level: "warn",
     text: "The name or the password is wrong.",
   },
+  totp_needed: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "Enter the code that your authenticator app shows.",
+  },
+  totp_refused: {
+    status: 401,
+    close: 4401,
+    level: "warn",
+    text: "The code is wrong, or has been used already.",
+  },
   link_expired: {
     status: 401,
     close: 4401,
     level: "warn",
     text: "This link has expired or has been used already.",
+  },
+  ticket_expired: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "This ticket has expired or has been used already.",
+  },
+  share_ended: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "This link has expired or has been withdrawn.",
+  },
+  sign_in_stale: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "This sign-in took too long, or was begun in another browser. " +
+      "Please try again.",
+  },
+  provider_denied: {
+    status: 401,
+    close: 4401,
+    level: "info",
+    text: "The identity provider did not sign you in.",
+  },
+  provider_invalid: {
+    status: 502,
+    close: 1011,
+    level: "warn",
+    text: "The identity provider’s answer is not valid.",
   },
   session_ended: {
     status: 401,
@@ -155,6 +198,13 @@ export const ERRORS = {
     level: "info",
     text: "There is no ICE restart. Begin a new session.",
   },
+  signed_in_otherwise: {
+    status: 409,
+    close: 1008,
+    level: "info",
+    text: "You are signed in as somebody who may not view this camera. " +
+      "Opening the link signs you out.",
+  },
   too_large: {
     status: 413,
     close: 1009,
@@ -232,7 +282,7 @@ export const ERRORS = {
     status: 503,
     close: 1013,
     level: "warn",
-    text: "The identity provider does not answer.",
+    text: "The identity provider cannot be reached. Please try again later.",
   },
   loop: {
     status: 508,

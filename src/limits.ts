@@ -198,6 +198,51 @@ export const HTPASSWD_SIZE_MAX = 1024 * 1024;
 
 /** Difference between the clocks of two machines, seconds. */
 export const CLOCKS_TOLERANCE_S = 30;
+/** A one-time ticket: a page that asked for one dials within a second. */
+export const TICKET_AGE_MAX_MS = 30_000;
+
+/** Unused tickets of one user: a wall of cameras asks for one each. */
+export const TICKETS_PER_USER_MAX = 64;
+
+/** Unused tickets over all: 2 000 in 30 s fill every place for viewers. */
+export const TICKETS_MAX = 2000;
+
+/** A share link lives as long as a session: who stays longer is a user. */
+export const SHARE_AGE_MAX_MS = SESSION_AGE_MAX_MS;
+
+/** Share links on the list, expired ones not counted. */
+export const SHARES_MAX = 1000;
+
+/** Sessions of one share link: a class or a crew; the least used goes. */
+export const SESSIONS_PER_SHARE_MAX = 50;
+
+/** Sessions over all; providers and links bring users without a list. */
+export const SESSIONS_MAX = 10_000;
+
+/** A sign-in at an identity provider: time to find a second factor. */
+export const FLOW_AGE_MAX_MS = 10 * MINUTE_MS;
+
+/** Such sign-ins under way: each is half a kilobyte; the oldest goes. */
+export const FLOWS_MAX = 10_000;
+
+/** An answer of an identity provider, seconds: a person waits for it. */
+export const PROVIDER_TIMEOUT_S = 10;
+
+/** An answer of an identity provider, bytes: keys and claims reach 20 KiB. */
+export const PROVIDER_RESPONSE_SIZE_MAX = 256 * 1024;
+
+/** How old a discovery document may be: providers announce changes earlier. */
+export const PROVIDER_METADATA_AGE_MAX_MS = 60 * MINUTE_MS;
+
+/** Difference to a provider's clock, seconds: OWASP's and RFC 8725's order. */
+export const PROVIDER_CLOCK_TOLERANCE_S = 30;
+
+/** A subject, characters (OpenID Connect Core section 2). */
+export const SUBJECT_LENGTH_MAX = 255;
+
+/** Steps of one-time passwords, and how many a clock may be off (RFC 6238). */
+export const TOTP_STEP_MS = 30_000;
+export const TOTP_STEPS_OFF_MAX = 1;
 
 /** Difference between clocks, seconds: issuer and verifier are one machine. */
 export const CLOCK_TOLERANCE_S = 5;

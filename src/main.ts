@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   feed: async () => (await import("./cli/feed.ts")).feedCommand,
   user: async () => (await import("./cli/user.ts")).userCommand,
   token: async () => (await import("./cli/token.ts")).tokenCommand,
+  share: async () => (await import("./cli/share.ts")).shareCommand,
   config: async () => (await import("./cli/config.ts")).configCommand,
   version: async () => (await import("./cli/version.ts")).versionCommand,
   gateway: async () => (await import("./cli/gateway.ts")).gatewayCommand,

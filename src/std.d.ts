@@ -88,6 +88,8 @@ declare module "@std/cli" {
 }
 
 declare module "@std/encoding" {
+  export function encodeBase32(data: string | Uint8Array): string;
+  export function decodeBase32(text: string): Uint8Array<ArrayBuffer>;
   export function encodeBase64(data: string | Uint8Array): string;
   export function decodeBase64(text: string): Uint8Array<ArrayBuffer>;
   export function encodeBase64Url(data: string | Uint8Array): string;

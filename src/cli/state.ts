@@ -1,5 +1,5 @@
 /**
- * What `nalgate user` and `nalgate token` have in common: the state folder,
+ * What `nalgate user`, `token` and `share` have in common: the state folder,
  * and globs from the command line. The gateway sees their changes within two
  * seconds.
  *

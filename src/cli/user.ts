@@ -4,6 +4,7 @@ import {
   parsePassword,
   Passwords,
 } from "../gateway/auth/password.ts";
+import { newTotp, totpUri } from "../gateway/auth/totp.ts";
 import { isUserName, Users } from "../gateway/auth/users.ts";
 import { PASSWORD_LENGTH_MIN, PASSWORD_SIZE_MAX } from "../limits.ts";
 import { type Command, type Context, EXIT, UsageError } from "./command.ts";
@@ -26,6 +27,7 @@ export const userCommand: Command = {
        nalgate user grant NAME [--camera GLOB] [--admin] [--role ROLE]
        nalgate user import FILE [--camera GLOB] [--admin] [--role ROLE]
        nalgate user passwd NAME
+       nalgate user totp NAME on|off
        nalgate user del NAME
        nalgate user list
 
@@ -34,6 +36,9 @@ as the first line of standard input. A new password ends the user's sessions,
 but not their tokens: nalgate token revoke does. grant replaces all rights of a
 user; live pictures end or go on by the new ones. import reads the bcrypt lines
 of a htpasswd file, as "htpasswd -B" or PiKVM writes it.
+
+With totp on, signing in takes a code of an authenticator app as well. Its
+secret is shown once, as a link that qrencode makes a QR code of.
 
   --camera GLOB  cameras that the user may see: a name, with * for any part
                  of it; '**' for all. May be given several times
@@ -51,6 +56,7 @@ Example:
       grant: (rest) => grant(rest, context),
       import: (rest) => importFile(rest, context),
       passwd: (rest) => passwd(rest, context),
+      totp: (rest) => totp(rest, context),
       del: (rest) => del(rest, context),
       list: (rest) => list(rest, context),
     }),
@@ -129,6 +135,35 @@ async function passwd(
   return EXIT.ok;
 }
 
+async function totp(
+  args: readonly string[],
+  context: Context,
+): Promise<number> {
+  const flags = parseFlags(args, {
+    string: ["config"],
+    positional: ["NAME", "on|off"],
+  });
+  const [name = "", word = ""] = flags.positional;
+  if (word !== "on" && word !== "off") {
+    throw new UsageError(`"${word}" is neither on nor off`);
+  }
+  const users = await Users.open(await stateFolder(flags, context));
+  const user = users.find(name);
+  if (user === undefined) return fail(`there is no user ${name}`, context);
+  const added = word === "on" ? newTotp() : undefined;
+  await users.change(user.id, { totp: added });
+  if (added === undefined) {
+    context.stdout(`${name} signs in by password alone\n`);
+    return EXIT.ok;
+  }
+  context.stdout(`${totpUri(name, added)}\n`);
+  context.stderr(
+    `${name} needs a code to sign in now; the secret, for apps without a ` +
+      `camera: ${added.secret}\n`,
+  );
+  return EXIT.ok;
+}
+
 async function del(args: readonly string[], context: Context): Promise<number> {
   const { users, name } = await openUsers(args, context);
   if (!await users.remove(name)) {
@@ -144,8 +179,12 @@ async function list(
 ): Promise<number> {
   const flags = parseFlags(args, { string: ["config"] });
   const users = await Users.open(await stateFolder(flags, context));
-  for (const { name, grants, roles, password } of users.all) {
-    const note = password === undefined ? "  (no password)" : "";
+  for (const { name, grants, roles, password, totp } of users.all) {
+    const note = password === undefined
+      ? "  (no password)"
+      : totp === undefined
+      ? ""
+      : "  (with a code)";
     context.stdout(`${name}  ${describeGrants(grants, roles)}${note}\n`);
   }
   return EXIT.ok;

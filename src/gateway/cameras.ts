@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type CameraConfig, cameraKey, type Name } from "../config/config.ts";
+import {
+  type CameraConfig,
+  cameraKey,
+  isName,
+  type Name,
+} from "../config/config.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { CameraReport } from "../janus/message.ts";
 import { may, mayReach, type Principal } from "./auth/principal.ts";
@@ -114,6 +119,15 @@ export class Cameras {
     return device && camera && onDevice(device, camera);
   }
 
+  /** A camera by its key, which anybody may have written. */
+  findByKey(key: string): Camera | undefined {
+    const [name, device] = key.split("/").reverse();
+    if (name === undefined || !isName(name)) return undefined;
+    if (device !== undefined && !isName(device)) return undefined;
+    const camera = this.find({ device, name });
+    return camera?.key === key ? camera : undefined;
+  }
+
   /** The configuration's first camera. */
   get default(): Camera | undefined {
     const [first] = this.#cameras.values();
@@ -158,6 +172,14 @@ export function listed(
   return { name, device, title, state, detail, width, height, fps, path };
 }
 
+/** Where a camera's page is, relative to the base. */
+export function pathOf(
+  { device, name }: { device?: string | undefined; name: string },
+): string {
+  const path = `cameras/${name}/`;
+  return device === undefined ? path : `devices/${device}/${path}`;
+}
+
 function cameraOf(
   config: CameraConfig,
   upstreams: ReadonlyMap<string, CameraUpstream>,
@@ -166,7 +188,7 @@ function cameraOf(
   const upstream = upstreams.get(config.upstream);
   if (upstream === undefined) return undefined;
   const route = { camera: name, upstream, plugin, id };
-  const path = `cameras/${name}/`;
+  const path = pathOf({ name });
   return { name, device: undefined, key: name, title, path, route };
 }
 
@@ -176,7 +198,7 @@ function onDevice(
 ): Camera {
   const { name: device, title: deviceTitle } = on;
   const key = cameraKey({ device, name });
-  const path = `devices/${device}/cameras/${name}/`;
+  const path = pathOf({ device, name });
   return { name, device, on, deviceTitle, key, title, path, route };
 }
 

@@ -21,6 +21,13 @@ export interface Upgrade {
   abandoned?: () => void;
 }
 
+/** A credential that may stand in the URL of some routes. */
+export type UrlCredential =
+  /** A one-time ticket: worthless once the log has it. */
+  | "ticket"
+  /** An identity provider's: worthless without our cookie and verifier. */
+  | "code";
+
 /** Hono's types for the gateway's app. */
 export interface AppEnv {
   readonly Bindings: {
@@ -34,6 +41,10 @@ export interface AppEnv {
     client: Client;
     /** `host` or `host:port`: our own, and what the request asked for. */
     hosts: ReadonlySet<string>;
+    /** The route's {@linkcode UrlCredential}, once it is known. */
+    takes: UrlCredential | undefined;
+    /** The one-time ticket that the request came with, where one is taken. */
+    ticket: string | undefined;
     principal: Principal;
     camera: Camera;
   };

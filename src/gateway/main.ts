@@ -29,6 +29,7 @@ import { Current } from "./current.ts";
 import type { Device } from "./devices/device.ts";
 import { isExposed } from "./exposure.ts";
 import type { NamedParts } from "./named_parts.ts";
+import { baseUrl } from "./origin.ts";
 import { Overload } from "./overload.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
@@ -270,7 +271,7 @@ async function readyAnswer(
   { auth, address }: { auth: Auth; address: Address },
 ): Promise<GatewayReady> {
   const { port } = address;
-  const url = config.publicUrl ?? localUrl(address);
+  const url = baseUrl({ publicUrl: config.publicUrl, listen: address });
   // In the fragment, which browsers keep to themselves.
   if (demo) {
     return {
@@ -286,11 +287,4 @@ async function readyAnswer(
   return code === undefined
     ? { url, port }
     : { url, port, link: `${url}setup#code=${code}` };
-}
-
-/** How this machine's browser reaches the server. */
-function localUrl({ hostname, port }: Address): string {
-  const host = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }[hostname] ??
-    (hostname.includes(":") ? `[${hostname}]` : hostname);
-  return new URL(`http://${host}:${port}/`).href;
 }

@@ -25,6 +25,19 @@ export function ownOrigins(
   );
 }
 
+/** The address of the start page, as links from elsewhere have it. */
+export function baseUrl(
+  { publicUrl, listen: { hostname, port } }: {
+    publicUrl: string | undefined;
+    listen: Address;
+  },
+): string {
+  if (publicUrl !== undefined) return publicUrl;
+  const host = { "0.0.0.0": "127.0.0.1", "::": "[::1]" }[hostname] ??
+    (hostname.includes(":") ? `[${hostname}]` : hostname);
+  return new URL(`http://${host}:${port}/`).href;
+}
+
 /**
  * Refuses what another page sent. Only a bearer token, which no browser adds
  * by itself, makes up for a missing `Origin`.

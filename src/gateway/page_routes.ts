@@ -5,8 +5,10 @@
  */
 
 import type { Address } from "../config/config.ts";
+import { ERRORS } from "../errors.ts";
 import type { Asset } from "./assets.ts";
 import type { Auth } from "./auth/auth.ts";
+import { may } from "./auth/principal.ts";
 import { type Cameras, listed } from "./cameras.ts";
 import type { AppContext, AppMiddleware } from "./context.ts";
 import type { Current } from "./current.ts";
@@ -17,6 +19,7 @@ import { camerasPage } from "./pages/cameras.ts";
 import type { FormModel } from "./pages/document.ts";
 import { loginPage } from "./pages/login.ts";
 import { setupPage } from "./pages/setup.ts";
+import { sharePage } from "./pages/share.ts";
 import { nextPath } from "./path.ts";
 import { principalOf } from "./steps.ts";
 
@@ -79,10 +82,12 @@ export function pageHandlers(parts: PageParts) {
 
     /** `GET /cameras/:camera/`; `?embed=1`: without controls. */
     camera(c: AppContext): Answer {
-      const { client: { base }, camera } = c.var;
+      const { client: { base }, camera, principal } = c.var;
       allowFrames(c);
       const isEmbedded = c.req.query("embed") === "1";
-      return c.html(cameraPage({ base, camera, isEmbedded }));
+      const mayShare = may(principal, "admin", camera.key);
+      const shareKey = mayShare && !isEmbedded ? camera.key : undefined;
+      return c.html(cameraPage({ base, camera, isEmbedded, shareKey }));
     },
 
     /** `GET /cameras/:camera`: relative links need the slash. */
@@ -94,8 +99,14 @@ export function pageHandlers(parts: PageParts) {
     async login(c: AppContext): Promise<Response> {
       const { base } = c.var.client;
       const known = await principalOf(c, auth).catch(() => undefined);
-      if (known === undefined) return await c.html(loginPage(form(c)));
-      return c.redirect(nextPath(c.req.query("next"), base));
+      const next = nextPath(c.req.query("next"), base);
+      if (known !== undefined) return c.redirect(next);
+      return await c.html(loginPage({
+        ...form(c),
+        next: next.slice(base.length),
+        providers: auth.oidc.providers,
+        problem: problemText(c.req.query("problem")),
+      }));
     },
 
     /** `GET /setup` */
@@ -104,6 +115,11 @@ export function pageHandlers(parts: PageParts) {
       return auth.hasUsers
         ? c.redirect(`${base}login`)
         : c.html(setupPage(form(c)));
+    },
+
+    /** `GET /share`: the link's secret is in the fragment, for the script. */
+    share(c: AppContext): Answer {
+      return c.html(sharePage({ base: c.var.client.base }));
     },
 
     /** `GET /api/cameras` */
@@ -120,6 +136,20 @@ export function pageHandlers(parts: PageParts) {
       });
     },
   };
+}
+
+const PROBLEMS = [
+  "sign_in_stale",
+  "rate_limited",
+  "provider_denied",
+  "provider_unreachable",
+  "provider_invalid",
+] as const;
+
+/** A sentence of ours; anybody can write into a URL. */
+function problemText(code: string | undefined): string | undefined {
+  const known = PROBLEMS.find((problem) => problem === code);
+  return known && ERRORS[known].text;
 }
 
 function form(c: AppContext): FormModel {

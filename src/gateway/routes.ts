@@ -14,23 +14,32 @@ import type { Asset } from "./assets.ts";
 import type { Audit } from "./audit.ts";
 import type { Auth } from "./auth/auth.ts";
 import { askedCamera, askedUri, checkHandler } from "./auth_check.ts";
+import { smallBody } from "./body.ts";
 import type { Cameras } from "./cameras.ts";
 import { clientReader } from "./client.ts";
-import type { AppContext, AppEnv, AppMiddleware } from "./context.ts";
+import type {
+  AppContext,
+  AppEnv,
+  AppMiddleware,
+  UrlCredential,
+} from "./context.ts";
 import { shareWithOthers } from "./cross_origin.ts";
 import type { Current } from "./current.ts";
 import { healthHandlers } from "./health.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
+import { oidcHandlers } from "./oidc_routes.ts";
 import type { Overload } from "./overload.ts";
 import { assetHandler, pageHandlers } from "./page_routes.ts";
 import { routePath } from "./path.ts";
-import { sessionHandlers, smallBody } from "./session_routes.ts";
+import { sessionHandlers } from "./session_routes.ts";
+import { shareHandlers } from "./share_routes.ts";
 import {
   authenticate,
   defaultCamera,
   type FindCamera,
   identifyClient,
   namedCamera,
+  noteTaken,
   type Question,
   refuseBadHandshake,
   refuseTokenInUrl,
@@ -42,6 +51,7 @@ import {
 import { tokenHandlers } from "./token_routes.ts";
 import type { Upstream } from "./tunnel/upstream.ts";
 import type { Places } from "./places.ts";
+import { ticketHandler } from "./ticket_route.ts";
 import { watchHandler } from "./watch_route.ts";
 import { type IceServersFor, whepHandlers } from "./whep_routes.ts";
 
@@ -78,6 +88,8 @@ export interface Route {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE" | "OPTIONS" | "ALL";
   readonly path: string;
   readonly access: Access;
+  /** The credential that may stand in its URL, if any. */
+  readonly takes?: UrlCredential;
   readonly handlers: readonly Step[];
 }
 
@@ -87,8 +99,10 @@ export function routeTable(parts: AppParts): readonly Route[] {
   const health = healthHandlers(parts);
   const session = sessionHandlers(parts);
   const page = pageHandlers(parts);
+  const share = shareHandlers(parts);
+  const oidc = oidcHandlers(parts);
   const watch = watchHandler(parts);
-  const token = tokenHandlers();
+  const token = tokenHandlers(parts);
   const currentOriginal = parts.current.derive((config) =>
     askedUri({
       ...config,
@@ -107,17 +121,28 @@ export function routeTable(parts: AppParts): readonly Route[] {
     get("/readyz", anyone, health.readyz),
     get("/assets/:file", anyone, assetHandler(assets)),
     get("/login", anyone, page.login),
+    get("/login/oidc/:provider", anyone, oidc.begin),
+    taking(
+      "code",
+      get("/login/oidc/:provider/callback", anyone, oidc.callback),
+    ),
     get("/setup", anyone, page.setup),
+    get("/share", anyone, page.share),
     post("/api/login", anyone, session.login),
     post("/api/setup", anyone, session.setup),
+    post("/api/shares/open", anyone, share.open),
     post("/api/logout", user, session.logout),
     get("/api/session", user, session.session),
     get("/api/cameras", user, page.list),
+    post("/api/tickets", user, ticketHandler(parts)),
+    get("/api/shares", user, share.list),
+    post("/api/shares", user, share.create),
+    del("/api/shares/:id", user, share.revoke),
     get("/", user, page.cameras),
     get("/cameras/:camera", view, page.withSlash),
     get("/cameras/:camera/", view, page.camera),
-    get("/cameras/:camera/janus", view, watch),
-    get("/janus", viewDefault, watch),
+    taking("ticket", get("/cameras/:camera/janus", view, watch)),
+    taking("ticket", get("/janus", viewDefault, watch)),
     post("/api/token/refresh", user, token.refresh),
     get("/auth/check", asked(original), checkHandler),
     get("/auth/check/cameras/:camera", asked(askedCamera), checkHandler),
@@ -154,7 +179,7 @@ function whepRoutes(
     row("OPTIONS", session, anyone, whep.options("session", view.on)),
     row("PATCH", session, anyone, fragmentBody, byUrl.trickle),
     row("DELETE", session, anyone, byUrl.end),
-    row("POST", endpoint, view, offerBody, whep.begin),
+    taking("ticket", row("POST", endpoint, view, offerBody, whep.begin)),
     row("PATCH", session, view, whep.trickle),
     row("DELETE", session, view, whep.end),
     row("ALL", endpoint, view, whep.refuse("endpoint")),
@@ -176,6 +201,14 @@ function get(path: string, access: Access, handler: Step): Route {
 /** Bodies are small, or refused before they are read. */
 function post(path: string, access: Access, handler: Step): Route {
   return { method: "POST", path, access, handlers: [smallBody, handler] };
+}
+
+function del(path: string, access: Access, handler: Step): Route {
+  return { method: "DELETE", path, access, handlers: [handler] };
+}
+
+function taking(takes: UrlCredential, route: Route): Route {
+  return { ...route, takes };
 }
 
 /** The app: HTTP requests and WebSocket handshakes take the same way. */
@@ -212,14 +245,16 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
     return answerError(c, { error, log });
   });
 
+  const routes = routeTable(parts);
   app.use(
     identifyClient({ readClient, ownOrigins }),
     shareWithOthers,
     refuseBadHandshake,
-    refuseTokenInUrl,
-    requireOwnOrigin(ownOrigins),
   );
-  const routes = routeTable(parts);
+  for (const { method, path, takes } of routes) {
+    if (takes !== undefined) app.on(method, [path], noteTaken(takes));
+  }
+  app.use(refuseTokenInUrl, requireOwnOrigin(ownOrigins));
   const isOpen = ({ access }: Route) => access.for === "anyone";
   for (const route of routes.filter(isOpen)) add(app, route);
   // Everything else needs a user, whether it exists or not.

@@ -10,10 +10,11 @@ import type { Right } from "../config/grant.ts";
 import { GatewayError } from "../errors.ts";
 import { wantsPage } from "./answer.ts";
 import type { Auth } from "./auth/auth.ts";
+import { ticketOf } from "./auth/presented.ts";
 import { may, type Principal } from "./auth/principal.ts";
 import type { Camera, Cameras } from "./cameras.ts";
 import type { Client } from "./client.ts";
-import type { AppContext, AppMiddleware } from "./context.ts";
+import type { AppContext, AppMiddleware, UrlCredential } from "./context.ts";
 import { isMadeOnPurpose } from "./cross_origin.ts";
 import { securityHeaders } from "./headers.ts";
 import { checkOrigin } from "./origin.ts";
@@ -52,15 +53,35 @@ export const refuseBadHandshake: AppMiddleware = async (c, next) => {
 
 const QUERY_CREDENTIALS = ["token", "access_token", "jwt", "ticket", "code"];
 
-/** URLs end up in logs and histories: no credential may stand in one. */
+/** Notes what a route takes, before anything is judged by it. */
+export function noteTaken(takes: UrlCredential): AppMiddleware {
+  return async (c, next) => {
+    // Only what begins a view spends a ticket, not a look at its address.
+    const begins = c.env.upgrade !== undefined || c.req.method === "POST";
+    if (takes === "code" || begins) c.set("takes", takes);
+    if (takes === "ticket" && begins) {
+      c.set("ticket", c.req.query("ticket") ?? ticketOf(c.req.raw.headers));
+    }
+    await next();
+  };
+}
+
+/**
+ * URLs end up in logs and histories: no credential may stand in one, but for
+ * the one that the route takes.
+ */
 export const refuseTokenInUrl: AppMiddleware = async (c, next) => {
-  if (QUERY_CREDENTIALS.some((name) => c.req.query(name) !== undefined)) {
+  const refused = QUERY_CREDENTIALS.filter((name) => name !== c.var.takes);
+  if (refused.some((name) => c.req.query(name) !== undefined)) {
     throw new GatewayError("token_in_url");
   }
   await next();
 };
 
-/** Refuses what the page of somebody else sent. */
+/**
+ * Refuses what the page of somebody else sent. Who has a ticket was given it
+ * by a page of ours or a program, and no cookie counts beside it.
+ */
 export function requireOwnOrigin(
   ownOrigins: () => ReadonlySet<string>,
 ): AppMiddleware {
@@ -68,7 +89,9 @@ export function requireOwnOrigin(
     const { method, path, raw: { headers } } = c.req;
     const safe = /^(?:GET|HEAD|OPTIONS)$/.test(method);
     const asks = !safe || c.env.upgrade !== undefined;
-    if (asks && !isMadeOnPurpose(path, headers)) {
+    const isMeant = c.var.ticket !== undefined ||
+      isMadeOnPurpose(path, headers);
+    if (asks && !isMeant) {
       const bearer = c.req.header("authorization") !== undefined;
       checkOrigin(headers, { own: ownOrigins(), bearer });
     }
@@ -96,17 +119,23 @@ export async function principalOf(
   c: AppContext,
   auth: Auth,
 ): Promise<Principal> {
-  const { client: { secure, address }, hosts } = c.var;
+  const { client: { secure, address }, hosts, ticket } = c.var;
   const sender = { ...c.env, secure, address, hosts };
-  const proof = await auth.presented(c.req.raw.headers, sender);
+  const proof = ticket === undefined
+    ? await auth.presented(c.req.raw.headers, sender)
+    : { kind: "ticket" as const, ticket };
   if (proof === undefined) throw new GatewayError("unauthenticated");
   return await auth.authenticate(proof);
 }
 
+/** A camera that a request is about, if there is one of that key. */
+export interface FoundCamera {
+  readonly key: string;
+  readonly camera: Camera | undefined;
+}
+
 /** How routes find the camera that a request is about. */
-export type FindCamera = (
-  c: AppContext,
-) => { readonly key: string; readonly camera: Camera | undefined };
+export type FindCamera = (c: AppContext) => FoundCamera;
 
 /**
  * The camera that the path names: `…/cameras/:camera…`, here or below
@@ -125,6 +154,11 @@ export function namedCamera(cameras: Cameras): FindCamera {
   };
 }
 
+/** The camera of a key, such as a JSON body has it: `front`, `garage/front`. */
+export function keyedCamera(cameras: Cameras, key: string): FoundCamera {
+  return { key, camera: cameras.findByKey(key) };
+}
+
 /** The configuration's first camera. */
 export function defaultCamera(cameras: Cameras): FindCamera {
   return () => {
@@ -134,23 +168,32 @@ export function defaultCamera(cameras: Cameras): FindCamera {
   };
 }
 
-/**
- * Finds a request's camera, if the user has the right to it. The right is
- * asked for first: whoever lacks it learns nothing of which cameras there are.
- */
+/** Finds a request's camera, if the user has the right to it. */
 export function selectCamera(find: FindCamera, right: Right): AppMiddleware {
   return async (c, next) => {
-    const { key, camera } = find(c);
-    const { principal } = c.var;
-    if (!may(principal, right, key)) {
-      throw new GatewayError("forbidden", {
-        context: { user: principal.user, camera: key },
-      });
-    }
-    if (camera === undefined) throw new GatewayError("not_found");
-    c.set("camera", camera);
+    c.set("camera", permitted(c.var.principal, right, find(c)));
     await next();
   };
+}
+
+/**
+ * The camera, if the user has the right to it. The right is asked for first:
+ * whoever lacks it learns nothing of which cameras there are.
+ *
+ * @throws {GatewayError} `forbidden` or `not_found`.
+ */
+export function permitted(
+  principal: Principal,
+  right: Right,
+  { key, camera }: FoundCamera,
+): Camera {
+  if (!may(principal, right, key)) {
+    throw new GatewayError("forbidden", {
+      context: { user: principal.user, camera: key },
+    });
+  }
+  if (camera === undefined) throw new GatewayError("not_found");
+  return camera;
 }
 
 /** What a request asks about, without wanting to see it. */

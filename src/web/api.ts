@@ -37,46 +37,61 @@ export interface Listing {
 /** An answer that is not success. */
 export class ApiError extends Error {
   readonly status: number;
+  /** The error's name, where the server is nalgate. */
+  readonly code: string;
   readonly retryAfterS: number;
 
-  constructor(status: number, message: string, retryAfterS: number) {
+  constructor(
+    status: number,
+    { code, message, retryAfterS }: {
+      code: string;
+      message: string;
+      retryAfterS: number;
+    },
+  ) {
     super(message);
     this.status = status;
+    this.code = code;
     this.retryAfterS = retryAfterS;
   }
 }
 
 /** The cameras that the user may view, and the devices that have them. */
 export async function listCameras(): Promise<Listing> {
-  const response = await request("api/cameras", { method: "GET" });
-  const { cameras, devices = [] } = await response.json() as
-    & Pick<Listing, "cameras">
-    & Partial<Listing>;
+  const { cameras, devices = [] } = await api("api/cameras", {
+    method: "GET",
+  }) as Pick<Listing, "cameras"> & Partial<Listing>;
   return { cameras, devices };
 }
 
-/** Posts JSON; throws an `ApiError` for any answer but success. */
-export async function post(path: string, body: object = {}): Promise<void> {
-  await request(path, {
+/** Posts JSON and gives the answer's; throws as {@linkcode api} does. */
+export function post(path: string, body: object = {}): Promise<unknown> {
+  return api(path, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
 }
 
-async function request(path: string, init: RequestInit): Promise<Response> {
+/**
+ * The JSON of an answer, if it has any; throws an `ApiError` for any answer
+ * but success.
+ */
+export async function api(path: string, init: RequestInit): Promise<unknown> {
   const response = await fetch(new URL(path, document.baseURI), {
     ...init,
     headers: { accept: "application/json", ...init.headers },
     signal: AbortSignal.timeout(REQUEST_MS),
   });
-  if (response.ok) return response;
-  const { message } = await response.json().catch(() => ({})) as {
+  if (response.status === 204) return undefined;
+  if (response.ok) return await response.json();
+  const { error, message } = await response.json().catch(() => ({})) as {
+    error?: unknown;
     message?: unknown;
   };
-  throw new ApiError(
-    response.status,
-    typeof message === "string" ? message : "",
-    Number(response.headers.get("retry-after")) || 0,
-  );
+  throw new ApiError(response.status, {
+    code: typeof error === "string" ? error : "",
+    message: typeof message === "string" ? message : "",
+    retryAfterS: Number(response.headers.get("retry-after")) || 0,
+  });
 }

@@ -9,6 +9,7 @@ import { CONTROLS_IDLE_MS } from "./bounds.ts";
 import { byId } from "./element.ts";
 import { Fullscreen } from "./fullscreen.ts";
 import { PlayerElement } from "./player.ts";
+import { SharePanel } from "./share_panel.ts";
 import { bindBadge } from "./state_badge.ts";
 import { StatsPanel } from "./stats_panel.ts";
 
@@ -19,6 +20,8 @@ if (!(player instanceof PlayerElement)) throw new TypeError("No player");
 
 bindBadge(byId("badge", HTMLElement), player);
 const stats = new StatsPanel(player);
+// Only for those who may share the camera.
+const share = document.getElementById("share") ? new SharePanel() : undefined;
 const fullscreen = new Fullscreen(stage, player.video);
 
 const button = byId("fullscreen", HTMLButtonElement);
@@ -32,14 +35,19 @@ document.addEventListener("fullscreenchange", () => {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   const key = event.key.toLowerCase();
+  // Whoever types means letters.
+  const isTyping = event.target instanceof HTMLInputElement ||
+    event.target instanceof HTMLSelectElement;
+  if (isTyping && key !== "escape") return;
   if (key === "f" && fullscreen.isPossible) fullscreen.toggle();
   else if (key === "i") stats.toggle();
   else if (key === "escape") leave();
 });
 
-/** Closes what lies on top: full screen, the figures, or the page. */
+/** Closes what lies on top: a panel, full screen, or the page. */
 function leave(): void {
-  if (fullscreen.isOn) fullscreen.toggle();
+  if (share?.isOpen) share.toggle();
+  else if (fullscreen.isOn) fullscreen.toggle();
   else if (stats.isOpen) stats.toggle();
   else if (!isEmbedded) byId("back", HTMLAnchorElement).click();
 }

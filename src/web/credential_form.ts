@@ -14,10 +14,17 @@ export class CredentialForm {
   readonly #form = byId("form", HTMLFormElement);
   readonly #notice = byId("notice", HTMLElement);
 
-  /** @param submit what to send where, or a text that says what is missing */
+  readonly #refused: (code: string) => void;
+
+  /**
+   * @param submit what to send where, or a text that says what is missing
+   * @param refused told the error's name, after the person has been told
+   */
   constructor(
     submit: (fields: FormData) => [path: string, body: object] | string,
+    refused: (code: string) => void = () => {},
   ) {
+    this.#refused = refused;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const request = submit(new FormData(this.#form));
@@ -46,11 +53,13 @@ export class CredentialForm {
     } catch (error) {
       this.say(explain(error));
       if (button) button.disabled = false;
+      if (error instanceof ApiError) this.#refused(error.code);
     }
   }
 }
 
-function explain(error: unknown): string {
+/** What to tell a person about a request that failed. */
+export function explain(error: unknown): string {
   if (!(error instanceof ApiError)) {
     return "The server cannot be reached. Please try again.";
   }

@@ -6,12 +6,23 @@
 /** The script of `/login`. */
 
 import { CredentialForm, takeCode } from "./credential_form.ts";
+import { byId } from "./element.ts";
+
+const totpField = byId("totp-field", HTMLElement);
+const totpInput = byId("totp", HTMLInputElement);
 
 const form = new CredentialForm((fields) => {
   const user = String(fields.get("user")).trim();
   const password = String(fields.get("password"));
   if (user === "" || password === "") return "Name and password, please.";
-  return ["api/login", { user, password }];
+  const totp = String(fields.get("totp")).trim();
+  if (totpField.hidden) return ["api/login", { user, password }];
+  return ["api/login", { user, password, totp }];
+}, (code) => {
+  if (code !== "totp_needed" && code !== "totp_refused") return;
+  totpField.hidden = false;
+  totpInput.value = "";
+  totpInput.focus();
 });
 
 const code = takeCode();

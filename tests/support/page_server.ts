@@ -18,6 +18,7 @@ import {
 } from "../../src/gateway/pages/cameras.ts";
 import { errorPage } from "../../src/gateway/pages/error.ts";
 import { loginPage } from "../../src/gateway/pages/login.ts";
+import { sharePage } from "../../src/gateway/pages/share.ts";
 import { setupPage } from "../../src/gateway/pages/setup.ts";
 import { JANUS_SUBPROTOCOL, type Jsep } from "../../src/janus/message.ts";
 import { BrowserCamera } from "./browser_camera.ts";
@@ -94,7 +95,11 @@ export class PageServer implements AsyncDisposable {
       if (asset === undefined) return c.notFound();
       return c.body(asset.body, 200, { "content-type": asset.type });
     });
-    app.get("login", (c) => c.html(loginPage({ base, isReadable: false })));
+    app.get("login", (c) => {
+      const model = { base, isReadable: false, next: "", problem: undefined };
+      return c.html(loginPage({ ...model, providers: [] }));
+    });
+    app.get("share", (c) => c.html(sharePage({ base })));
     app.get("setup", (c) => c.html(setupPage({ base, isReadable: false })));
     app.get("broken", (c) =>
       c.html(
@@ -110,10 +115,10 @@ export class PageServer implements AsyncDisposable {
       })));
     app.get("cameras/:camera/", (c) => {
       const camera = this.#camera(c.req.param("camera"));
+      if (camera === undefined) return c.notFound();
       const isEmbedded = c.req.query("embed") === "1";
-      return camera
-        ? c.html(cameraPage({ base, camera, isEmbedded }))
-        : c.notFound();
+      const shareKey = undefined;
+      return c.html(cameraPage({ base, camera, isEmbedded, shareKey }));
     });
     app.get("cameras/:camera/janus", (c) => {
       const camera = this.#camera(c.req.param("camera"));

@@ -6,6 +6,7 @@
  */
 
 import type { AccessConfig } from "../../config/config.ts";
+import type { Grant } from "../../config/grant.ts";
 import { type ErrorCode, GatewayError } from "../../errors.ts";
 import { RIGHTS_REVIEW_INTERVAL_MS, SESSION_AGE_MAX_MS } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
@@ -18,9 +19,15 @@ import {
 import { Leases } from "./lease.ts";
 import { Login } from "./login.ts";
 import { Machines } from "./machine.ts";
+import { OidcLogin } from "./oidc.ts";
 import { Passwords } from "./password.ts";
 import { presented, type Sender } from "./presented.ts";
-import { type Credential, may, type Principal } from "./principal.ts";
+import {
+  type Credential,
+  may,
+  type Principal,
+  type Standing,
+} from "./principal.ts";
 import { ProviderTokens } from "./provider_token.ts";
 import {
   type Arrival,
@@ -30,13 +37,17 @@ import {
 import { LoginLimit } from "./rate_limit.ts";
 import { Roles } from "./roles.ts";
 import { hashOf } from "./secret.ts";
-import { Sessions } from "./session.ts";
+import { type Session, Sessions } from "./session.ts";
+import { type ShareCreator, Shares } from "./share.ts";
+import { ShareAccess } from "./share_access.ts";
+import { Tickets } from "./ticket.ts";
 import { Tokens } from "./token.ts";
 import { Users } from "./users.ts";
 
 /** What a request presents. */
 export type Presented =
   | { readonly kind: "cookie"; readonly secret: string }
+  | { readonly kind: "ticket"; readonly ticket: string }
   | BearerProof
   | BasicProof
   | ProxyIdentity;
@@ -52,6 +63,7 @@ export interface AuthOptions {
 interface AuthParts extends BearerParts {
   readonly sessions: Sessions;
   readonly proxies: ProxyIdentities;
+  readonly shares: Shares;
   readonly log: Logger;
 }
 
@@ -64,15 +76,23 @@ export class Auth implements AsyncDisposable {
   readonly #basic: Basic;
   readonly login: Login;
   readonly leases: Leases;
+  readonly shares: ShareAccess;
+  readonly oidc: OidcLogin;
+  readonly tickets: Tickets;
 
   private constructor(parts: AuthParts) {
-    const { users, sessions, now } = parts;
+    const { users, sessions, shares, roles, now } = parts;
     this.#parts = parts;
+    const limit = new LoginLimit(now);
+    const grantsOf = (creator: ShareCreator) => this.#grantsOf(creator);
+    this.shares = new ShareAccess({ shares, sessions, limit, grantsOf, now });
+    this.tickets = new Tickets(now);
+    this.oidc = new OidcLogin({ roles, sessions, limit, now });
     this.login = new Login({
       users,
       sessions,
       passwords: this.#passwords,
-      limit: new LoginLimit(now),
+      limit,
       now,
     });
     this.#basic = new Basic({ ...parts, login: this.login });
@@ -97,6 +117,7 @@ export class Auth implements AsyncDisposable {
     const users = await Users.open(stateDir);
     const tokens = await Tokens.open({ stateDir, now });
     const machines = await Machines.open({ stateDir, now });
+    const shares = await Shares.open({ stateDir, now });
     const roles = new Roles([]);
     const providers = new ProviderTokens({ roles, log, now });
     const proxies = new ProxyIdentities({ roles, log, now });
@@ -106,6 +127,7 @@ export class Auth implements AsyncDisposable {
       sessions,
       tokens,
       machines,
+      shares,
       providers,
       proxies,
       log,
@@ -122,6 +144,7 @@ export class Auth implements AsyncDisposable {
     providers.configure(access.identityProviders);
     proxies.configure(access.proxyAuth);
     this.#basic.configure(access.basicAuth);
+    this.oidc.replace(access.identityProviders);
     this.leases.review();
   }
 
@@ -167,28 +190,31 @@ export class Auth implements AsyncDisposable {
   async authenticate(presented: Presented): Promise<Principal> {
     const credential = await this.#credential(presented);
     const principal = credential.principal();
-    if (principal === undefined) throw new GatewayError("session_ended");
+    if (principal === undefined) {
+      throw new GatewayError(credential.ended ?? "session_ended");
+    }
     return principal;
   }
 
   /** The session whose cookie has this hash ({@linkcode hashOf}). */
   session(key: string): Credential {
-    const { users, sessions, roles } = this.#parts;
+    const { sessions } = this.#parts;
     const credential: Credential = {
       kind: "session",
       end: () => sessions.end(key),
       endedBy: () => sessions.endedBy(key),
+      get ended() {
+        const isShare = sessions.find(key)?.as?.kind === "share";
+        return isShare ? "share_ended" as const : undefined;
+      },
       principal: () => {
         const session = sessions.find(key);
-        const user = session && users.byId(session.userId);
-        if (user === undefined || session === undefined) return undefined;
-        // No comparison of times: a login under way while the password
-        // changes knew the user from before.
-        if (session.sessionsFrom !== user.sessionsFrom) return undefined;
+        const standing = session && this.#standing(session);
+        if (session === undefined || standing === undefined) return undefined;
         sessions.touch(session);
-        const expiresAt = session.createdAt + SESSION_AGE_MAX_MS;
-        const identity = roles.identify(user);
-        return { ...identity, credential, expiresAt, scope: undefined };
+        const byAge = session.createdAt + SESSION_AGE_MAX_MS;
+        const expiresAt = Math.min(byAge, standing.expiresAt ?? byAge);
+        return { ...standing, credential, expiresAt, scope: undefined };
       },
     };
     return credential;
@@ -218,8 +244,8 @@ export class Auth implements AsyncDisposable {
   }
 
   async #review(): Promise<void> {
-    const { users, tokens, machines, sessions, log } = this.#parts;
-    for (const file of [users, tokens, machines, sessions]) {
+    const { users, tokens, machines, shares, sessions, log } = this.#parts;
+    for (const file of [users, tokens, machines, shares, sessions]) {
       try {
         await file.refresh();
       } catch (error) {
@@ -242,7 +268,36 @@ export class Auth implements AsyncDisposable {
         return this.#basic.credential(presented);
       case "proxy":
         return this.#parts.proxies.credential(presented);
+      case "ticket":
+        return this.tickets.redeem(presented.ticket);
     }
+  }
+
+  /** What a session stands for now, by its kind. */
+  #standing(session: Session): Standing | undefined {
+    switch (session.as?.kind) {
+      case undefined:
+        return this.#user(session);
+      case "share":
+        return this.shares.standing(session.as.share);
+      case "provider":
+        return this.oidc.standing(session, session.as);
+    }
+  }
+
+  #user({ userId, sessionsFrom }: Session): Standing | undefined {
+    const user = this.#parts.users.byId(userId);
+    // No comparison of times: a login under way while the password changes
+    // knew the user from before.
+    const holds = user !== undefined && user.sessionsFrom === sessionsFrom;
+    return holds ? this.#parts.roles.identify(user) : undefined;
+  }
+
+  /** What whoever made a link may do now. */
+  #grantsOf({ userId, roles }: ShareCreator): readonly Grant[] | undefined {
+    if (roles !== undefined) return this.#parts.roles.grantsOf(roles);
+    const user = this.#parts.users.byId(userId);
+    return user && this.#parts.roles.identify(user).grants;
   }
 }
 
@@ -252,7 +307,7 @@ function refusal(
   camera: string,
 ): ErrorCode | undefined {
   const principal = credential.principal();
-  if (principal === undefined) return "session_ended";
+  if (principal === undefined) return credential.ended ?? "session_ended";
   return may(principal, "view", camera) ? undefined : "rights_ended";
 }
 

@@ -14,9 +14,10 @@ import {
   parsePassword,
   type Passwords,
 } from "./password.ts";
-import type { LoginLimit } from "./rate_limit.ts";
+import type { Attempt, LoginLimit } from "./rate_limit.ts";
 import { sameSecret } from "./secret.ts";
 import type { Sessions } from "./session.ts";
+import { type Totp, totpStep } from "./totp.ts";
 import { isUserName, type User, type Users } from "./users.ts";
 
 /** What signing in works with. */
@@ -32,6 +33,8 @@ export interface LoginParts {
 export interface PasswordProof {
   readonly user: string;
   readonly password: string;
+  /** The code of an authenticator app, for whoever needs one. */
+  readonly totp?: string | undefined;
   readonly address: string;
 }
 
@@ -40,6 +43,8 @@ export interface SignedIn {
   readonly user: string;
   /** For the cookie. */
   readonly secret: string;
+  /** How long the cookie is good for; none: as long as any session. */
+  readonly ageMaxMs?: number | undefined;
 }
 
 const DEMO_USER = "demo";
@@ -83,7 +88,7 @@ export class Login {
     return text;
   }
 
-  /** Signs in by name and password. */
+  /** Signs in by name and password, and the second factor of who has one. */
   async byPassword(proof: PasswordProof): Promise<SignedIn> {
     return this.#open(await this.verify(proof));
   }
@@ -94,7 +99,7 @@ export class Login {
    * @throws {GatewayError} `login_refused`, `rate_limited` and others.
    */
   async verify(
-    { user: name, password: text, address }: PasswordProof,
+    { user: name, password: text, totp: code, address }: PasswordProof,
   ): Promise<User> {
     const { users, passwords, limit } = this.#parts;
     const password = parsePassword(text);
@@ -108,9 +113,28 @@ export class Login {
       found?.password !== undefined &&
       sameSecret(user.password, found.password);
     if (!matches || !stands) throw new GatewayError("login_refused");
+    if (user.totp !== undefined) {
+      await this.#checkTotp(user, user.totp, { code, attempt });
+    }
     attempt.succeed();
     await this.#rehash(user, password);
     return user;
+  }
+
+  /** Asks for a code only after the right password, so that it tells nothing. */
+  async #checkTotp(
+    user: User,
+    totp: Totp,
+    { code, attempt }: { code: string | undefined; attempt: Attempt },
+  ): Promise<void> {
+    const { users, now } = this.#parts;
+    if (code === undefined) {
+      attempt.goOn();
+      throw new GatewayError("totp_needed");
+    }
+    const step = totpStep(totp, { code, now: now() });
+    const isUsed = step !== undefined && await users.useStep(user, step);
+    if (!isUsed) throw new GatewayError("totp_refused");
   }
 
   /** Signs in by the demo's link. */

@@ -7,6 +7,7 @@
 import { GatewayError } from "../../errors.ts";
 import { BASIC_LENGTH_MAX } from "../../limits.ts";
 import type { Presented } from "./auth.ts";
+import { TICKET_PREFIX } from "./ticket.ts";
 import { parseBasic } from "./basic.ts";
 import { refusal } from "./refusal.ts";
 import { USER_CLAIM_HEADER } from "./user_claim.ts";
@@ -98,4 +99,11 @@ function authorized(
     token,
     ...claim === null ? {} : { userClaim: { claim, hosts } },
   };
+}
+
+/** The one-time ticket that stands in the place of a bearer token, if any. */
+export function ticketOf(headers: Headers): string | undefined {
+  const [, token] =
+    /^bearer +([\w-]+)$/i.exec(headers.get("authorization") ?? "") ?? [];
+  return token?.startsWith(TICKET_PREFIX) ? token : undefined;
 }

@@ -10,6 +10,7 @@ import {
   reachesDevice,
   type Right,
 } from "../../config/grant.ts";
+import type { ErrorCode } from "../../errors.ts";
 
 /** What a request proved itself with; asked again as long as a viewer lives. */
 export interface Credential {
@@ -17,6 +18,7 @@ export interface Credential {
   readonly kind:
     | "session"
     | "token"
+    | "ticket"
     | "machine"
     | "hub"
     | "provider"
@@ -26,6 +28,8 @@ export interface Credential {
   principal(): Principal | undefined;
   /** Once it stands for nobody: what has ended it, as far as it can tell. */
   endedBy?(): "signed_out" | "expired" | "revoked";
+  /** What to say when it stands for nobody; none: that a session ended. */
+  readonly ended?: ErrorCode | undefined;
   /** Ends it for good, where that can be done: signing out. */
   end?(): void;
   /** Gives it a longer life, where that can be done. */
@@ -46,12 +50,20 @@ export interface Principal {
   readonly grants: readonly Grant[];
   /** What a token narrows the user's grants to. */
   readonly scope: readonly Grant[] | undefined;
+  /** The roles that grant it all, if no user of ours carries them. */
+  readonly roles?: readonly string[] | undefined;
   readonly credential: Credential;
   /** A user of another nalgate, which asks in their name. */
   readonly viaDevice?: boolean;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
+
+/** What a session stands for at this moment. */
+export type Standing =
+  & Pick<Principal, "userId" | "user" | "grants" | "roles">
+  /** When that ends, if before the session does. */
+  & { readonly expiresAt?: number };
 
 /** Whether the principal has this right on this camera. */
 export function may(

@@ -18,6 +18,11 @@ export interface FailureLimit {
 /** One attempt, counted as failed until it succeeds. */
 export interface Attempt {
   readonly succeed: () => void;
+  /**
+   * Half way: more is asked for. The account has failed so far, for guesses
+   * of what is asked would be free otherwise.
+   */
+  readonly goOn: () => void;
 }
 
 /** Counts failures of one kind, by key. */
@@ -98,11 +103,15 @@ export class LoginLimit {
       });
     }
     for (const [counter, key] of counted) counter.fail(key, now);
+    const goOn = () => {
+      this.#addresses.forgive(network(address), now);
+      this.#all.forgive("", now);
+    };
     return {
+      goOn,
       succeed: () => {
         if (account !== undefined) this.#accounts.forget(account);
-        this.#addresses.forgive(network(address), now);
-        this.#all.forgive("", now);
+        goOn();
       },
     };
   }

@@ -15,20 +15,47 @@ import {
   SESSION_AGE_MAX_MS,
   SESSION_IDLE_MAX_MS,
   SESSION_SAVE_INTERVAL_MS,
+  SESSIONS_MAX,
+  SESSIONS_PER_SHARE_MAX,
   SESSIONS_PER_USER_MAX,
 } from "../../limits.ts";
 import { hashOf, newSecret } from "./secret.ts";
 import { StateFile } from "./state_file.ts";
 import type { User } from "./users.ts";
 
+/** What a session stands for, if not for one of our users. */
+export type SessionAs =
+  /** Whoever has the link. */
+  | { readonly kind: "share"; readonly share: string }
+  /** Whom an identity provider has signed in. */
+  | {
+    readonly kind: "provider";
+    readonly provider: string;
+    readonly name: string;
+    readonly roles: readonly string[];
+  };
+
 /** One signed-in browser. Times are milliseconds since the epoch. */
 export interface Session {
+  /** A user's, or one that its share or provider has made up. */
   readonly userId: string;
   /** The user's `sessionsFrom` when it was opened: another one ends it. */
   readonly sessionsFrom: number;
   readonly createdAt: number;
+  /** None: for the user. */
+  readonly as?: SessionAs | undefined;
   usedAt: number;
 }
+
+const AS = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("share"), share: z.string() }),
+  z.strictObject({
+    kind: z.literal("provider"),
+    provider: z.string(),
+    name: z.string(),
+    roles: z.array(z.string()),
+  }),
+]);
 
 const FILE = z.record(
   z.string(),
@@ -36,6 +63,7 @@ const FILE = z.record(
     userId: z.string(),
     sessionsFrom: z.number(),
     createdAt: z.number(),
+    as: AS.optional(),
     usedAt: z.number(),
   }),
 );
@@ -75,14 +103,16 @@ export class Sessions implements AsyncDisposable {
   }
 
   /** Opens a session and returns the secret for its cookie. */
-  open(user: User): string {
-    const own = [...this.#sessions].filter(([, { userId }]) =>
-      userId === user.id
-    ).sort(([, a], [, b]) => a.usedAt - b.usedAt);
-    const surplus = own.length + 1 - SESSIONS_PER_USER_MAX;
-    for (const [key] of own.slice(0, Math.max(0, surplus))) {
-      this.#forget(key);
-    }
+  open(user: Pick<User, "id" | "sessionsFrom">, as?: SessionAs): string {
+    this.#prune();
+    const all = [...this.#sessions];
+    const own = all.filter(([, { userId }]) => userId === user.id);
+    const isShare = as?.kind === "share";
+    this.#makeRoom(
+      own,
+      isShare ? SESSIONS_PER_SHARE_MAX : SESSIONS_PER_USER_MAX,
+    );
+    this.#makeRoom(all, SESSIONS_MAX);
     const secret = newSecret();
     const now = this.#now();
     this.#opened.add(hashOf(secret));
@@ -90,6 +120,7 @@ export class Sessions implements AsyncDisposable {
       userId: user.id,
       sessionsFrom: user.sessionsFrom,
       createdAt: now,
+      ...as === undefined ? {} : { as },
       usedAt: now,
     });
     this.#save();
@@ -148,6 +179,20 @@ export class Sessions implements AsyncDisposable {
     this.#sessions.delete(key);
     this.#opened.delete(key);
     this.#ended.add(key);
+  }
+
+  /** Ends the least used, so that there may be one more. */
+  #makeRoom(sessions: readonly (readonly [string, Session])[], max: number) {
+    const surplus = sessions.length + 1 - max;
+    if (surplus <= 0) return;
+    const byUse = sessions.toSorted(([, a], [, b]) => a.usedAt - b.usedAt);
+    for (const [key] of byUse.slice(0, surplus)) this.#forget(key);
+  }
+
+  #prune(): void {
+    for (const [key, session] of this.#sessions) {
+      if (!this.#lives(session)) this.#forget(key);
+    }
   }
 
   /** One write after the other. */

@@ -12,6 +12,7 @@ import { isName } from "../../config/config.ts";
 import { type Grant, isCameraGlob } from "../../config/grant.ts";
 import { newId, sameSecret } from "./secret.ts";
 import { StateFile } from "./state_file.ts";
+import type { Totp } from "./totp.ts";
 
 /** One user. */
 export interface User {
@@ -20,6 +21,8 @@ export interface User {
   readonly name: string;
   /** A PHC string; none: this user has no password to sign in with. */
   readonly password?: string | undefined;
+  /** None: the password is enough. */
+  readonly totp?: Totp | undefined;
   readonly grants: readonly Grant[];
   /** Keys of the configuration's `roles`, for what they grant besides. */
   readonly roles?: readonly string[] | undefined;
@@ -45,6 +48,10 @@ const FILE = z.strictObject({
     id: z.string(),
     name: z.string().refine(isUserName),
     password: z.string().optional(),
+    totp: z.strictObject({
+      secret: z.string().regex(/^[A-Z2-7]{32}$/),
+      usedStep: z.number(),
+    }).optional(),
     grants: GRANTS,
     roles: z.array(z.string().refine(isName)).max(100).optional(),
     sessionsFrom: z.number(),
@@ -116,7 +123,9 @@ export class Users {
   /** Changes a user; returns whether there was one. */
   change(
     id: string,
-    edit: Partial<Pick<User, "password" | "grants" | "roles" | "sessionsFrom">>,
+    edit: Partial<
+      Pick<User, "password" | "totp" | "grants" | "roles" | "sessionsFrom">
+    >,
   ): Promise<boolean> {
     return this.#change((user) => user.id === id, edit);
   }
@@ -131,15 +140,27 @@ export class Users {
     );
   }
 
+  /** Uses a step of the second factor; false: somebody else was faster. */
+  useStep({ id, totp: before }: User, usedStep: number): Promise<boolean> {
+    return this.#change(
+      ({ id: other, totp }) =>
+        id === other && totp !== undefined &&
+        sameSecret(totp.secret, before?.secret ?? "") &&
+        totp.usedStep < usedStep,
+      ({ totp }) => totp === undefined ? {} : { totp: { ...totp, usedStep } },
+    );
+  }
+
   async #change(
     isMeant: (user: User) => boolean,
-    edit: Partial<User>,
+    edit: Partial<User> | ((user: User) => Partial<User>),
   ): Promise<boolean> {
+    const editOf = typeof edit === "function" ? edit : () => edit;
     let found = false;
     await this.#file.update((before) => {
       found = before.users.some(isMeant);
       const users = before.users.map((user) =>
-        isMeant(user) ? { ...user, ...edit } : user
+        isMeant(user) ? { ...user, ...editOf(user) } : user
       );
       return found ? { users } : before;
     });

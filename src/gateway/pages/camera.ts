@@ -12,17 +12,20 @@ import {
   type PageModel,
 } from "./document.ts";
 import { MODULES } from "./modules.ts";
+import { sharePanel, shareToggle } from "./share_panel.ts";
 
 /** What the page shows. */
 export interface CameraModel extends PageModel {
   readonly camera: PageCamera;
   /** Shown in a frame of another page, which has controls of its own. */
   readonly isEmbedded?: boolean;
+  /** The camera's key, if the user may share it. */
+  readonly shareKey: string | undefined;
 }
 
 /** The page that plays one camera. */
 export function cameraPage(
-  { base, camera, isEmbedded = false }: CameraModel,
+  { base, camera, isEmbedded = false, shareKey }: CameraModel,
 ): Html {
   const { title, deviceTitle } = camera;
   // Many devices have a camera of the same name.
@@ -43,6 +46,7 @@ ${isEmbedded ? html`<h1 class="hidden-visually">${camera.title}</h1>` : ""}
 <a class="button" id="back" href="./" aria-label="All cameras" title="All cameras (Esc)"><span class="glyph back"></span></a>
 <h1>${place}<bdi>${title}</bdi></h1>
 <span class="badge" id="badge"></span>
+${shareKey === undefined ? "" : shareToggle()}
 <button type="button" id="stats-toggle" aria-pressed="false" aria-controls="stats" aria-label="Statistics" title="Statistics (i)"><span class="glyph info"></span></button>
 <button type="button" id="fullscreen" aria-label="Full screen" title="Full screen (f)" hidden><span class="glyph fullscreen"></span></button>
 </header>
@@ -50,6 +54,7 @@ ${isEmbedded ? html`<h1 class="hidden-visually">${camera.title}</h1>` : ""}
 <pre id="stats-text" tabindex="0"></pre>
 <button type="button" id="stats-copy">Copy</button>
 </section>
+${shareKey === undefined ? "" : sharePanel(shareKey)}
 ${needsScript()}
 </main>
 ${dataBlock("camera-states", CAMERA_STATES)}`,

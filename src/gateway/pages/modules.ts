@@ -37,12 +37,22 @@ export const MODULES = {
   camera: [
     "camera_page.js",
     "stats_panel.js",
+    "share_panel.js",
+    "credential_form.js",
     "fullscreen.js",
     "state_badge.js",
     ...PLAYER,
   ],
   login: [
     "login_page.js",
+    "credential_form.js",
+    "next_path.js",
+    "api.js",
+    "bounds.js",
+    "element.js",
+  ],
+  share: [
+    "share_page.js",
     "credential_form.js",
     "next_path.js",
     "api.js",

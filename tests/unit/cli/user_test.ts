@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { deadline } from "@std/async/deadline";
+import { totpCode } from "../../../src/gateway/auth/totp.ts";
 import { Users } from "../../../src/gateway/auth/users.ts";
 import { temporaryFolder, view } from "../../support/gateway.ts";
 import { MAIN } from "../../support/process.ts";
@@ -55,10 +56,14 @@ Deno.test("nalgate user adds, changes, lists and removes", async () => {
   assertEquals((await run("user list")).stdout, "");
 });
 
-Deno.test("nalgate user and token say what is wrong", async (t) => {
+Deno.test("nalgate user, token and share say what is wrong", async (t) => {
   await using folder = await temporaryFolder();
   const cases: readonly (readonly [string, number, RegExp, string?])[] = [
-    ["user", 2, /one of add, grant, import, passwd, del, list is missing/],
+    [
+      "user",
+      2,
+      /one of add, grant, import, passwd, totp, del, list is missing/,
+    ],
     ["user rename", 2, /"rename" is none of/],
     ["user add", 2, /missing NAME/],
     ["user add Ann --camera *", 2, /no user name/],
@@ -86,12 +91,21 @@ Deno.test("nalgate user and token say what is wrong", async (t) => {
       2,
       /goes with --machine only/,
     ],
+    ["user totp nobody", 2, /missing on\|off/],
+    ["user totp nobody yes", 2, /"yes" is neither on nor off/],
+    ["user totp nobody on", 1, /there is no user nobody/],
     ["token create --user ann --camera * --ttl 2d", 2, /--ttl "2d"/],
     ["token create --user ann --camera * --ttl 25h", 2, /--ttl "25h"/],
     ["token create --user ann --camera * --ttl 0s", 2, /--ttl "0s"/],
     ["token create --user nobody --camera *", 1, /no user nobody/],
     ["token revoke", 2, /either ID, --user NAME or --machine/],
     ["token revoke abc", 1, /no such token/],
+    ["share create --user ann", 2, /--camera NAME is missing/],
+    ["share create --user ann --camera *", 2, /no camera's name/],
+    ["share create --camera front", 2, /--user NAME is missing/],
+    ["share create --camera front --user ann --ttl 8d", 2, /--ttl "8d"/],
+    ["share create --camera front --user nobody", 1, /no user nobody/],
+    ["share revoke abc", 1, /no such link/],
   ];
   for (const [args, code, message, stdin] of cases) {
     await t.step(args, async () => {
@@ -100,6 +114,36 @@ Deno.test("nalgate user and token say what is wrong", async (t) => {
       assertMatch(result.stderr, message);
     });
   }
+});
+
+Deno.test("nalgate user totp asks for a code in a running gateway", async () => {
+  await using running = await RunningGateway.start({
+    users: { ann: view("**") },
+  });
+  const { stateDir, origin, gateway } = running;
+  const run = (word: string) =>
+    nalgate(stateDir, ["user", "totp", "ann", word]);
+  const login = async (json: object = {}) => {
+    await gateway.auth.review();
+    const { status, text } = await running.request("api/login", {
+      method: "POST",
+      headers: { origin },
+      json: { user: "ann", password: PASSWORD, ...json },
+    });
+    return status === 204 ? 204 : JSON.parse(text).error;
+  };
+  const { stdout } = await run("on");
+  const [, secret = ""] =
+    /^otpauth:\/\/totp\/nalgate%3Aann\?secret=([A-Z2-7]{32})&issuer=nalgate\n$/
+      .exec(stdout) ?? [];
+  assertEquals(await login(), "totp_needed");
+  const totp = totpCode(secret, Math.floor(Date.now() / 30_000));
+  assertEquals(await login({ totp }), 204);
+  assertEquals(await login({ totp }), "totp_refused");
+  const list = await nalgate(stateDir, ["user", "list"]);
+  assertEquals(list.stdout, "ann  view:**  (with a code)\n");
+  assertEquals((await run("off")).code, 0);
+  assertEquals(await login(), 204);
 });
 
 Deno.test("nalgate token counts at once in a running gateway", async () => {
@@ -246,4 +290,36 @@ Deno.test("nalgate token makes machines' tokens, which count at once", async () 
   assertEquals([revoke.code, revoke.stdout], [0, "2 revoked\n"]);
   assertEquals((await deadline(viewer.closed, PATIENCE_MS)).code, 4401);
   assertEquals((await run("token list")).stdout, "");
+});
+
+Deno.test("nalgate share counts at once in a running gateway", async () => {
+  await using running = await RunningGateway.start({
+    users: { ann: [{ right: "admin", cameras: "front" }], bob: view("**") },
+  });
+  const { stateDir, origin } = running;
+  const create = (...args: string[]) =>
+    nalgate(stateDir, ["share", "create", "--camera", "front", ...args]);
+  const refused = await create("--user", "bob");
+  assertEquals(refused.code, 1);
+  assertMatch(refused.stderr, /bob does not administer front/);
+  const made = await create("--user", "ann", "--note", "the plumber");
+  assertEquals(made.code, 0, made.stderr);
+  const [, code = ""] = /\/share#code=([\w-]{43})\n$/.exec(made.stdout) ?? [];
+  await running.gateway.auth.review();
+  const { headers } = await running.request("api/shares/open", {
+    method: "POST",
+    headers: { origin },
+    json: { code },
+  });
+  const cookie = headers.get("set-cookie")?.split(";")[0] ?? "";
+  const viewer = await running.watch("cameras/front/janus", { cookie, origin });
+  assertEquals(viewer.status, 101);
+  const list = await nalgate(stateDir, ["share", "list"]);
+  assertMatch(
+    list.stdout,
+    /^[0-9a-f]{24} {2}front {2}by ann {2}until 20\S+ {2}the plumber\n$/,
+  );
+  const [id = ""] = list.stdout.split(" ");
+  assertEquals((await nalgate(stateDir, ["share", "revoke", id])).code, 0);
+  assertEquals((await deadline(viewer.closed, PATIENCE_MS)).code, 4401);
 });

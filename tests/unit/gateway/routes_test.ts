@@ -37,6 +37,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   file: "app.css",
   device: DEVICE,
   session: "guess",
+  provider: "nobody",
+  id: "guess",
 };
 
 /** A bare Janus, which has cameras whether it is there or not. */
@@ -118,20 +120,22 @@ function decisive(routes: readonly Route[]): readonly Route[] {
 
 /** What a route's row promises to a person, who asks about a camera. */
 function promised(
-  { access, path }: Route,
+  route: Route,
   person: Person,
   { key, isThere }: { key: string; isThere: boolean },
 ): Outcome {
-  if (access.for === "anyone") return "served";
+  const { access, path } = route;
+  const served = hasGuess(route) ? 404 : "served";
+  if (access.for === "anyone") return served;
   if (!person.isKnown) return 401;
   if (person.viaDevice && path.startsWith("/devices/")) return 508;
   switch (access.for) {
     case "user":
-      return "served";
+      return served;
     case "view":
     case "admin":
       if (!has(person, access.for, key)) return 403;
-      return isThere ? "served" : 404;
+      return isThere ? served : 404;
     case "asked":
       // Without a word of a trusted proxy there is nothing to decide on.
       if (!path.includes(":camera")) return 403;
@@ -141,9 +145,10 @@ function promised(
   throw new TypeError(`no rule for ${JSON.stringify(access)}`);
 }
 
-/** Whether a row is about a session, which a guess never names. */
-function usesSession({ method, path }: Route): boolean {
-  return path.endsWith("/:session") && /^(?:PATCH|DELETE)$/.test(method);
+/** Whether a row is about something that a guess never names. */
+function hasGuess({ method, path }: Route): boolean {
+  return /:(?:provider|id)\b/.test(path) ||
+    (path.endsWith("/:session") && /^(?:PATCH|DELETE)$/.test(method));
 }
 
 /** A row's path for one camera. */
@@ -203,7 +208,7 @@ Deno.test("each route serves whom its row names, for their cameras only", async 
           }, { peer: person.peer });
           const wanted = promised(route, person, {
             key: keyOf(route, camera),
-            isThere: camera !== MISSING && !usesSession(route),
+            isThere: camera !== MISSING,
           });
           assertEquals(
             await outcome(answer, wanted),
@@ -224,9 +229,13 @@ Deno.test("routes for anyone are a list that somebody has thought of", async () 
     "GET /readyz",
     "GET /assets/:file",
     "GET /login",
+    "GET /login/oidc/:provider",
+    "GET /login/oidc/:provider/callback",
     "GET /setup",
+    "GET /share",
     "POST /api/login",
     "POST /api/setup",
+    "POST /api/shares/open",
     // A browser asks without any proof what it may send.
     "OPTIONS /cameras/:camera/whep",
     "OPTIONS /devices/:device/cameras/:camera/whep",
@@ -242,11 +251,14 @@ Deno.test("routes for anyone are a list that somebody has thought of", async () 
 
 Deno.test("routes about a camera ask for a right on it", async (t) => {
   await using test = await setUp();
-  const about = test.routes.filter(({ path }) => /cameras?\//.test(path));
+  // Those for anyone are on the list above.
+  const about = test.routes.filter(({ path, access }) =>
+    /cameras?\//.test(path) && access.for !== "anyone"
+  );
   assert(about.length >= 5);
   for (const { method, path, access } of about) {
     await t.step(`${method} ${path}`, () => {
-      assert(access.for !== "anyone" && access.for !== "user", access.for);
+      assert(access.for !== "user", access.for);
     });
   }
 });

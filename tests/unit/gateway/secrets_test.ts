@@ -29,7 +29,7 @@ Deno.test("no process lets a secret out", async (t) => {
   const user = await addUser(stateDir, {
     name: "ann",
     password: CHEAP_PHC,
-    grants: view("**"),
+    grants: [{ right: "admin", cameras: "**" }],
   });
   const tokens = await Tokens.open({ stateDir, now: Date.now });
   const { token } = await tokens.issue({
@@ -108,6 +108,31 @@ proxy_auth: { peers: [127.0.0.1], secret_file: proxy }
     socket.close();
     await closed;
   }
+  // These answers hold a secret, which is theirs to hold.
+  const told = async (path: string, json: object) => {
+    const { headers, ...init } = post(json);
+    const answer = await fetch(url + path, {
+      ...init,
+      headers: { ...headers, cookie },
+    });
+    return await answer.json();
+  };
+  const { ticket } = await told("api/tickets", { camera: "own" });
+  const { link } = await told("api/shares", { camera: "own", ttl: "1h" });
+  const share = link.split("#code=")[1];
+  await ask(`cameras/own/?ticket=${ticket}`);
+  await ask("cameras/own/janus", {
+    headers: { authorization: `Bearer ${ticket}` },
+  });
+  const viewer = new WebSocket(
+    `${url.replace("http", "ws")}cameras/own/janus?ticket=${ticket}`,
+    "janus-protocol",
+  );
+  await new Promise((resolve) => viewer.once("open", resolve));
+  viewer.terminate();
+  await ask("api/shares", { headers: { cookie } });
+  await ask("api/shares/open", post({ code: `${share}x` }));
+  await ask("api/shares/open", post({ code: share }));
   const bearer = { authorization: `Bearer ${token}` };
   const pages = { cookie, accept: "text/html" };
   await ask("api/cameras", { headers: bearer });
@@ -166,6 +191,8 @@ proxy_auth: { peers: [127.0.0.1], secret_file: proxy }
     "provider's token": provided.split(".")[2] ?? "",
     "proxy's secret": PROXY_SECRET,
     "Basic": btoa(`ann:${PASSWORD}`),
+    ticket,
+    "share link": share,
   };
   const outputs = {
     "standard output": [serve.stdout],

@@ -1,7 +1,11 @@
 /** Signing in and setting up in a real browser. */
 
 import { assertEquals } from "@std/assert";
+import { newTotp, totpCode } from "../../../src/gateway/auth/totp.ts";
 import { launchChromium } from "../../support/chromium.ts";
+import { view } from "../../support/gateway.ts";
+import { strangerPage } from "../../support/guest_site.ts";
+import { PASSWORD, RunningGateway } from "../../support/running_gateway.ts";
 import { Visit, type VisitOptions } from "../../support/visit.ts";
 
 Deno.test("forms in Chromium", async (t) => {
@@ -30,6 +34,32 @@ Deno.test("forms in Chromium", async (t) => {
     await shown.page.getByLabel("Password").fill("x");
     await shown.page.keyboard.press("Enter");
     await shown.page.getByText("Please wait 2 minutes").waitFor();
+  });
+
+  await step("a code is asked for when the server wants one", async () => {
+    await using running = await RunningGateway.start({
+      users: { ann: view("**") },
+    });
+    const { users } = await running.openState();
+    const totp = newTotp();
+    await users.change(users.find("ann")?.id ?? "", { totp });
+    await running.gateway.auth.review();
+    const page = await strangerPage(browser);
+    await page.goto(`${running.url}login`);
+    assertEquals(await page.getByLabel("Code").isVisible(), false);
+    await page.getByLabel("Name").fill("ann");
+    await page.getByLabel("Password").fill(PASSWORD);
+    await page.keyboard.press("Enter");
+    await page.getByText("Enter the code").waitFor();
+    await page.locator("#totp:focus").waitFor();
+    await page.keyboard.type("000 000");
+    await page.keyboard.press("Enter");
+    await page.getByText("The code is wrong").waitFor();
+    await page.locator("#totp:focus").waitFor();
+    const step = Math.floor(Date.now() / 30_000);
+    await page.keyboard.type(totpCode(totp.secret, step));
+    await page.keyboard.press("Enter");
+    await page.waitForURL(running.url);
   });
 
   await step("the setup page sends code, name and password", async () => {

@@ -184,7 +184,14 @@ Deno.test("pages in Chromium", async (t) => {
   });
 
   for (
-    const path of ["", "cameras/front/", "login", "setup#code=a", "broken"]
+    const path of [
+      "",
+      "cameras/front/",
+      "login",
+      "share",
+      "setup#code=a",
+      "broken",
+    ]
   ) {
     await step(`/${path} fits a phone, with targets for thumbs`, async () => {
       await using shown = await visit(path, {
@@ -203,7 +210,7 @@ Deno.test("pages in Chromium", async (t) => {
 
   for (const colorScheme of ["light", "dark"] as const) {
     await step(`text stands out in ${colorScheme}`, async () => {
-      for (const path of ["", "login", "broken"]) {
+      for (const path of ["", "login", "share", "broken"]) {
         await using shown = await visit(path, { colorScheme });
         const least = await shown.page.evaluate(leastContrast);
         assert(least >= 4.5, `${path}: ${least}`);

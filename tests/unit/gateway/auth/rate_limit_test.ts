@@ -56,6 +56,14 @@ Deno.test("LoginLimit forgets an account's failures at its success", () => {
   assertEquals(isLimited("ann"), false);
 });
 
+Deno.test("LoginLimit counts who is half way for the account alone", () => {
+  const { begin, isLimited } = setup();
+  for (let count = 0; count < 200; count++) begin(`user${count}`).goOn();
+  assertEquals(isLimited("ann"), false);
+  for (let count = 0; count < 4; count++) begin("ann").goOn();
+  assertEquals(isLimited("ann"), true);
+});
+
 Deno.test("LoginLimit counts attempts at once as failures", () => {
   const { begin, isLimited } = setup();
   const attempts = Array.from({ length: 5 }, () => begin("ann"));

@@ -8,6 +8,7 @@ import { cameraPage } from "../../../../src/gateway/pages/camera.ts";
 import { camerasPage } from "../../../../src/gateway/pages/cameras.ts";
 import { errorPage } from "../../../../src/gateway/pages/error.ts";
 import { loginPage } from "../../../../src/gateway/pages/login.ts";
+import { sharePage } from "../../../../src/gateway/pages/share.ts";
 import { setupPage } from "../../../../src/gateway/pages/setup.ts";
 
 const BASE = "/some/prefix/";
@@ -30,15 +31,29 @@ const PAGES = [
       }],
     }),
   },
-  { name: "cameraPage()", html: cameraPage({ base: BASE, camera }) },
+  {
+    name: "cameraPage()",
+    html: cameraPage({ base: BASE, camera, shareKey: HOSTILE }),
+  },
   {
     name: "cameraPage() of a device",
     html: cameraPage({
       base: BASE,
       camera: { ...camera, device: "garage", deviceTitle: HOSTILE },
+      shareKey: undefined,
     }),
   },
-  { name: "loginPage()", html: loginPage({ base: BASE, isReadable: true }) },
+  { name: "sharePage()", html: sharePage({ base: BASE }) },
+  {
+    name: "loginPage()",
+    html: loginPage({
+      base: BASE,
+      isReadable: true,
+      next: `cameras/front/`,
+      providers: [{ name: "home", title: HOSTILE }],
+      problem: HOSTILE,
+    }),
+  },
   { name: "setupPage()", html: setupPage({ base: BASE, isReadable: true }) },
   {
     name: "errorPage()",
@@ -64,7 +79,10 @@ for (const { name, html } of PAGES) {
     assertStringIncludes(html, `<base href="${BASE}">`);
     const links = html.matchAll(/(?:href|src|action)="([^"]*)"/g);
     for (const [, link = ""] of links) {
-      assert(link === BASE || /^(?:\.\/|assets\/[\w.]+)$/.test(link), link);
+      assert(
+        link === BASE || /^(?:\.\/|(?:assets|login)\/[\w./?=%]+)$/.test(link),
+        link,
+      );
     }
     // A link to a fragment would lead to the base, not to the page.
     assert(!html.includes('href="#'));
@@ -92,6 +110,7 @@ Deno.test("cameraPage() escapes the camera's name in its attribute", () => {
   const html = String(cameraPage({
     base: "/",
     camera: { name: `a"><b x="`, title: "A" },
+    shareKey: undefined,
   }));
   assertStringIncludes(html, 'camera="a&quot;&gt;&lt;b x=&quot;"');
 });
@@ -100,6 +119,7 @@ Deno.test("cameraPage() says on which device a camera is", () => {
   const html = String(cameraPage({
     base: "/",
     camera: { name: "b", device: "a", deviceTitle: "A", title: "B" },
+    shareKey: undefined,
   }));
   assertStringIncludes(html, 'camera="a/b"');
   assertStringIncludes(html, "<title>B – A – nalgate</title>");
