@@ -449,6 +449,9 @@ export const GATEWAYS_RETIRED_MAX = 3;
 /** How often a retired gateway looks whether its viewers have gone. */
 export const RETIRED_POLL_INTERVAL_MS = 500;
 
+/** The engine hears of its cameras after the gateway has told its viewers. */
+export const ENGINE_ORDER_DELAY_MS = 200;
+
 /** A media server that is not needed any more ends after its viewers know. */
 export const DISMISSAL_DELAY_MS = 1_000;
 
