@@ -54,6 +54,9 @@ export const TURN_TTL_MAX_MS = 24 * 3_600_000;
 /** A page that is left open asks again at each start of a picture. */
 export const TURN_TTL_DEFAULT = "1h";
 
+/** A TURN server's new secret counts within this. */
+export const ICE_SECRET_AGE_MAX_MS = 5_000;
+
 /** A configuration file, bytes: 1 000 cameras are about 100 KiB. */
 export const CONFIG_SIZE_MAX = 1024 * 1024;
 
@@ -385,3 +388,9 @@ export const FEED_STATUS_INTERVAL_MS = 1000;
 
 /** A signal so soon after the first is its echo, ms: nobody types faster. */
 export const SIGNAL_ECHO_MS = 300;
+
+/** A STUN server that a doctor asks; browsers give up after 9.5 s. */
+export const STUN_TIMEOUT_MS = 4_000;
+
+/** Between two sends of the same question by UDP: RFC 8489's first RTO. */
+export const STUN_RESEND_MS = 500;

@@ -14,6 +14,7 @@ import { readAssets } from "./assets.ts";
 import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
 import { isExposed } from "./exposure.ts";
+import { iceServersOf } from "./ice_servers.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
 import { Upstream, type UpstreamOptions } from "./tunnel/upstream.ts";
@@ -81,6 +82,11 @@ export class Gateway implements AsyncDisposable {
       upstreams.set(options.name, parts.use(new Upstream(options)));
     }
     const cameras = new Cameras(config.cameras, upstreams);
+    const iceServers = iceServersOf({
+      servers: config.iceServers,
+      log: log.module("ice"),
+      now,
+    });
     const assets = await readAssets(assetFolders);
     const gateway = new Gateway(auth, new Places(config.limits));
     const server = parts.use(
@@ -98,6 +104,7 @@ export class Gateway implements AsyncDisposable {
             upstreams,
             assets,
             places: gateway.#places,
+            iceServers,
             log: log.module("gateway"),
             draining: () => gateway.#draining,
           }),

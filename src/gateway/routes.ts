@@ -16,6 +16,7 @@ import type { Cameras } from "./cameras.ts";
 import { clientReader } from "./client.ts";
 import type { AppContext, AppEnv, AppMiddleware } from "./context.ts";
 import { healthHandlers } from "./health.ts";
+import { type IceServersFor, iceServersHandler } from "./ice_servers.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
 import { assetHandler, pageHandlers } from "./page_routes.ts";
 import { routePath } from "./path.ts";
@@ -45,6 +46,7 @@ export interface AppParts {
   readonly cameras: Cameras;
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly places: Places;
+  readonly iceServers: IceServersFor;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly log: Logger;
   readonly draining: () => boolean;
@@ -94,6 +96,7 @@ export function routeTable(parts: AppParts): readonly Route[] {
     get("/cameras/:camera", view, page.withSlash),
     get("/cameras/:camera/", view, page.camera),
     get("/cameras/:camera/janus", view, watch),
+    get("/cameras/:camera/ice-servers", view, iceServersHandler(parts)),
     get("/janus", viewDefault, watch),
   ];
 }

@@ -9,14 +9,15 @@ import type { WebSocket } from "ws";
 import { GatewayError } from "../errors.ts";
 import { admit, type AdmitParts } from "./admission.ts";
 import type { AppContext } from "./context.ts";
+import type { IceServersFor } from "./ice_servers.ts";
 import { openTunnel } from "./tunnel/tunnel.ts";
 
 /** `GET /cameras/:camera/janus`: takes the WebSocket, once all is checked. */
 export function watchHandler(
-  parts: AdmitParts,
+  parts: AdmitParts & { readonly iceServers: IceServersFor },
 ): (c: AppContext) => Response {
   return (c) => {
-    const { client, camera } = c.var;
+    const { client, camera, principal } = c.var;
     const { upgrade } = c.env;
     if (upgrade === undefined) throw new GatewayError("upgrade_required");
     const admission = admit(parts, c.var);
@@ -29,6 +30,7 @@ export function watchHandler(
         log: parts.log.module("tunnel"),
         allowLoopback: client.local,
         onViewing: admission.onViewing,
+        iceServers: () => parts.iceServers(camera, client, principal),
       });
     };
     return c.body(null);

@@ -108,7 +108,7 @@ export class TestClient implements AsyncDisposable {
 
   static async connect(
     url: string,
-    options: { autoPong?: boolean } = {},
+    options: { autoPong?: boolean; headers?: Record<string, string> } = {},
   ): Promise<TestClient> {
     const socket = new WebSocket(url, "janus-protocol", options);
     const client = new TestClient(socket);

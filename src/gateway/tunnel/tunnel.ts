@@ -33,7 +33,11 @@ import {
   CLIENT_MESSAGE_UNIT_SIZE,
 } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
-import { JANUS_ERROR, type JanusResponse } from "../../janus/message.ts";
+import {
+  type BrowserIceServer,
+  JANUS_ERROR,
+  type JanusResponse,
+} from "../../janus/message.ts";
 import { type ParsedRequest, parseJanusRequest } from "../../janus/request.ts";
 import {
   errorMessage,
@@ -45,6 +49,7 @@ import {
 import type { JanusSession } from "../../janus/session.ts";
 import { ClientSession } from "./client_session.ts";
 import { ClientSocket } from "./client_socket.ts";
+import { withIceServers } from "./features.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -67,6 +72,8 @@ export interface TunnelOptions {
   readonly allowLoopback?: boolean;
   /** Called when a picture begins, or ends, to reach the client. */
   readonly onViewing?: (active: boolean) => void;
+  /** Asked at each `features`: credentials expire. */
+  readonly iceServers?: () => readonly BrowserIceServer[];
 }
 
 /** A client being served. */
@@ -213,6 +220,7 @@ class ClientTunnel implements Tunnel {
       counters: route.upstream.counters,
       send: (message) => this.#send(message),
       onViewing: (active) => this.#setViewing(active),
+      features: (reply) => withIceServers(reply, options.iceServers?.() ?? []),
     });
     this.#send(successMessage({ transaction }, this.#session.id));
   }

@@ -60,6 +60,7 @@ async function setUp() {
     cameras: new Cameras(["front", "back"].map(testCamera), upstreams),
     upstreams,
     places: new Places(defaultConfig().limits),
+    iceServers: () => [],
     assets: new Map(),
     log,
     draining: () => false,

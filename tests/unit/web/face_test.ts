@@ -51,7 +51,7 @@ const ENDS: readonly {
   },
   {
     name: "no route",
-    cause: { kind: "no_route" },
+    cause: { kind: "no_route", relay: "none" },
     phase: "blocked",
     retry: true,
   },
