@@ -13,7 +13,7 @@ export interface IceFeatures {
   readonly servers?: readonly RTCIceServer[];
 }
 
-/** A TURN server's "unauthorized" and "stale credentials" (RFC 8489, 8656). */
+/** How a TURN server says no (RFC 8489 section 18, RFC 8656 section 19). */
 const REFUSALS: ReadonlySet<number> = new Set([401, 403, 438, 441, 486]);
 
 /** Gives a peer connection its servers and watches what they give back. */
@@ -34,6 +34,12 @@ export class Relay {
 
   get state(): RelayState {
     return this.#state;
+  }
+
+  /** Whether a way may yet be found, though the browser sees none. */
+  isHopeful(isGathering: boolean): boolean {
+    if (this.#state === "none") return false;
+    return this.#state === "granted" || isGathering;
   }
 
   use({ url, servers = [] }: IceFeatures): void {

@@ -129,12 +129,19 @@ export class Viewer {
         },
       );
     };
-    peer.onconnectionstatechange = () => {
-      if (peer.connectionState === "connected") this.#isConnected = true;
-      if (peer.connectionState === "failed") {
-        this.#end(this.#isConnected ? { kind: "lost" } : this.#noRoute());
-      }
-    };
+    peer.onconnectionstatechange = () => this.#judgeRoute();
+    peer.onicegatheringstatechange = () => this.#judgeRoute();
+  }
+
+  /** Chromium gives up before a TURN server has had its say; we do not. */
+  #judgeRoute(): void {
+    const { connectionState, iceGatheringState } = this.#peer;
+    if (connectionState === "connected") this.#isConnected = true;
+    if (connectionState !== "failed") return;
+    if (this.#isConnected) return this.#end({ kind: "lost" });
+    const isGathering = iceGatheringState !== "complete";
+    if (this.#relay.isHopeful(isGathering)) return;
+    this.#end(this.#noRoute());
   }
 
   #begin(): void {

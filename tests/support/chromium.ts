@@ -11,8 +11,8 @@ import type { Browser } from "playwright-core";
 Deno.env.set("__IS_WSL_TEST__", "1");
 const { chromium } = await import("playwright-core");
 
-/** Starts a browser; close it after use. */
-export function launchChromium(): Promise<Browser> {
+/** Starts a browser, with more arguments at will; close it after use. */
+export function launchChromium(...args: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: [
@@ -28,6 +28,7 @@ export function launchChromium(): Promise<Browser> {
       // page that a test fulfils counts as public, yet may dial loopback.
       "--allow-loopback-in-peer-connection",
       "--disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks",
+      ...args,
     ],
   });
 }

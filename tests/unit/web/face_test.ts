@@ -80,6 +80,15 @@ Deno.test("faceOfEnd() has words for every end", async (t) => {
   }
 });
 
+Deno.test("faceOfEnd() says what became of TURN when UDP is blocked", () => {
+  const states = ["none", "silent", "refused", "granted"] as const;
+  const faces = states.map((relay) =>
+    faceOfEnd({ kind: "no_route", relay }, CAMERA_STATES)
+  );
+  assertEquals(new Set(faces.map(({ title }) => title)).size, 1);
+  assertEquals(new Set(faces.map(({ detail }) => detail)).size, states.length);
+});
+
 Deno.test("faceOfEnd() shows the server's reason, bounded", () => {
   const face = faceOfEnd(closed(4401, "Your session has ended"), {});
   assertEquals(face.detail, "Your session has ended.");
