@@ -394,3 +394,13 @@ export const STUN_TIMEOUT_MS = 4_000;
 
 /** Between two sends of the same question by UDP: RFC 8489's first RTO. */
 export const STUN_RESEND_MS = 500;
+
+/** A doctor waits so long for a picture: µStreamer slows down to 1 frame/s. */
+export const DOCTOR_SINK_WAIT_MS = 1_500;
+
+/** Open files beside one for each viewer: listeners, upstreams, modules. */
+export const DESCRIPTORS_BESIDE_VIEWERS = 200;
+
+/** Years that a clock can mean; one that was never set says 1970. */
+export const CLOCK_YEAR_MIN = 2026;
+export const CLOCK_YEAR_MAX = 2100;

@@ -53,8 +53,8 @@ export class JanusClient implements AsyncDisposable {
   readonly #socket: WebSocket;
   readonly #apiSecret: string | undefined;
   readonly #sessions = new Map<number, JanusSession>();
-  /** Requests for a session that has no id yet. */
-  readonly #creating = new Map<string, Creating>();
+  /** Requests outside of any session, by transaction. */
+  readonly #asked = new Map<string, Asked>();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #resolveClosed: (error: GatewayError) => void;
   #ended: GatewayError | undefined;
@@ -107,17 +107,13 @@ export class JanusClient implements AsyncDisposable {
 
   /** Opens a session; it ends with the connection. */
   create(events: SessionEvents = {}): Promise<JanusSession> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    const { promise, resolve, reject } = Promise.withResolvers<JanusSession>();
-    const transaction = `c${++this.#transactions}`;
-    this.#creating.set(transaction, {
-      events,
-      resolve,
-      reject,
-      expires: this.#ticks + JANUS_REQUEST_TIMEOUT_MS / TICK_MS,
-    });
-    this.send({ janus: "create", transaction });
-    return promise;
+    // Not by `then`: an event may follow in the same turn.
+    return this.#ask("create", (response) => this.#created(events, response));
+  }
+
+  /** Asks what server this is; every Janus says, even without a secret. */
+  info(): Promise<JanusResponse> {
+    return this.#ask("info", (response) => response);
   }
 
   /** Ends the connection, and all sessions with it. */
@@ -160,6 +156,25 @@ export class JanusClient implements AsyncDisposable {
     return this.#ticks;
   }
 
+  #ask<T>(janus: string, read: (response: JanusResponse) => T): Promise<T> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const transaction = `c${++this.#transactions}`;
+    this.#asked.set(transaction, {
+      answer: (response) => {
+        try {
+          resolve(read(response));
+        } catch (error) {
+          reject(error);
+        }
+      },
+      reject,
+      expires: this.#ticks + JANUS_REQUEST_TIMEOUT_MS / TICK_MS,
+    });
+    this.send({ janus, transaction });
+    return promise;
+  }
+
   #receive(data: RawData, binary: boolean): void {
     this.#pingsMissed = 0;
     const message = binary ? undefined : parseJanusResponse(String(data));
@@ -177,11 +192,10 @@ export class JanusClient implements AsyncDisposable {
 
   #route(response: JanusResponse): void {
     const { session_id: id, transaction } = response;
-    const creating = this.#creating.get(transaction ?? "");
-    if (creating !== undefined) {
-      this.#creating.delete(transaction ?? "");
-      this.#created(creating, response);
-      return;
+    const asked = this.#asked.get(transaction ?? "");
+    if (asked !== undefined) {
+      this.#asked.delete(transaction ?? "");
+      return asked.answer(response);
     }
     const session = this.#sessions.get(id ?? 0);
     if (session === undefined) return;
@@ -205,16 +219,15 @@ export class JanusClient implements AsyncDisposable {
     }
   }
 
-  #created({ events, resolve, reject }: Creating, response: JanusResponse) {
+  #created(events: SessionEvents, response: JanusResponse): JanusSession {
     const id = response.data?.id;
     if (response.janus !== "success" || id === undefined) {
       const context = { janusError: response.error?.code };
-      reject(new GatewayError("upstream_unreachable", { context }));
-      return;
+      throw new GatewayError("upstream_unreachable", { context });
     }
     const session = new JanusSession({ client: this, id, events });
     this.#sessions.set(id, session);
-    resolve(session);
+    return session;
   }
 
   #tick(): void {
@@ -230,9 +243,9 @@ export class JanusClient implements AsyncDisposable {
         transaction: KEEPALIVE_TRANSACTION,
       });
     }
-    for (const [transaction, { expires, reject }] of this.#creating) {
+    for (const [transaction, { expires, reject }] of this.#asked) {
       if (expires > this.#ticks) break;
-      this.#creating.delete(transaction);
+      this.#asked.delete(transaction);
       reject(new GatewayError("upstream_timeout"));
     }
   }
@@ -253,16 +266,15 @@ export class JanusClient implements AsyncDisposable {
     // A peer that hangs or talks nonsense is owed no closing handshake; one
     // that is well loses nothing, since its sessions end with the socket.
     this.#socket.terminate();
-    for (const { reject } of this.#creating.values()) reject(error);
-    this.#creating.clear();
+    for (const { reject } of this.#asked.values()) reject(error);
+    this.#asked.clear();
     for (const session of [...this.#sessions.values()]) session.end(error);
     this.#resolveClosed(error);
   }
 }
 
-interface Creating {
-  readonly events: SessionEvents;
-  readonly resolve: (session: JanusSession) => void;
+interface Asked {
+  readonly answer: (response: JanusResponse) => void;
   readonly reject: (error: GatewayError) => void;
   readonly expires: number;
 }

@@ -15,6 +15,8 @@ import { TestProcess } from "./process.ts";
 export interface CoturnOptions {
   /** More lines of turnserver.conf. */
   readonly lines?: readonly string[];
+  /** Relays for anybody. */
+  readonly isOpen?: boolean;
 }
 
 /** Runs until disposed of. */
@@ -28,7 +30,9 @@ export class Coturn implements AsyncDisposable {
     private readonly around: AsyncDisposableStack,
   ) {}
 
-  static async start({ lines = [] }: CoturnOptions = {}): Promise<Coturn> {
+  static async start(
+    { lines = [], isOpen = false }: CoturnOptions = {},
+  ): Promise<Coturn> {
     await using around = new AsyncDisposableStack();
     const { path } = around.use(await temporaryFolder());
     const secret = crypto.randomUUID();
@@ -43,8 +47,9 @@ export class Coturn implements AsyncDisposable {
         `relay-ip=${ownAddress()}`,
         `listening-port=${port}`,
         "realm=nalgate.test",
-        "use-auth-secret",
-        `static-auth-secret=${secret}`,
+        ...isOpen
+          ? ["no-auth"]
+          : ["use-auth-secret", `static-auth-secret=${secret}`],
         "no-cli",
         "no-tls",
         "no-dtls",

@@ -55,6 +55,7 @@ export class TurnClient implements Disposable {
   #take: ((response: StunResponse) => void) | undefined;
   #key: Uint8Array | undefined;
   #credentials: readonly Attribute[] = [];
+  #isOpen = false;
 
   private constructor(place: TurnPlace, dial: (take: Take) => Wire) {
     this.#isReliable = place.transport !== "udp";
@@ -77,6 +78,11 @@ export class TurnClient implements Disposable {
     return new TurnClient(place, (take) => streamWire(connection, take));
   }
 
+  /** Whether it has relayed for a stranger. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Whether anybody speaks STUN there. */
   async binding(): Promise<number> {
     return (await this.#ask(METHOD.binding)).errorCode;
@@ -90,7 +96,10 @@ export class TurnClient implements Disposable {
     const asked = await this.#ask(METHOD.allocate, [transport]);
     const realm = asked.attributes.get(ATTRIBUTE.realm);
     const nonce = asked.attributes.get(ATTRIBUTE.nonce);
-    if (realm === undefined || nonce === undefined) return asked.errorCode;
+    if (realm === undefined || nonce === undefined) {
+      this.#isOpen = asked.errorCode === 0;
+      return asked.errorCode;
+    }
     const text = `${username}:${new TextDecoder().decode(realm)}:${credential}`;
     // RFC 8489 section 9.2.2.
     this.#key = createHash("md5").update(text).digest();
