@@ -404,3 +404,10 @@ export const DESCRIPTORS_BESIDE_VIEWERS = 200;
 /** Years that a clock can mean; one that was never set says 1970. */
 export const CLOCK_YEAR_MIN = 2026;
 export const CLOCK_YEAR_MAX = 2100;
+
+/** Connections to `/metrics`: a scraper or two. */
+export const METRICS_CONNECTIONS_MAX = 16;
+
+/** How often the event loop's lag is measured, and over how many times. */
+export const LOOP_LAG_INTERVAL_MS = 1_000;
+export const LOOP_LAG_SAMPLES = 15;

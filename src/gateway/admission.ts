@@ -9,12 +9,14 @@ import type { Logger } from "../log.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { Credential } from "./auth/principal.ts";
 import type { AppEnv } from "./context.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Places } from "./places.ts";
 
 /** What viewers are admitted by. */
 export interface AdmitParts {
   readonly auth: Auth;
   readonly places: Places;
+  readonly metrics: Metrics;
   readonly log: Logger;
   readonly draining: () => boolean;
 }
@@ -35,7 +37,7 @@ export interface Admission extends Disposable {
  * @throws {GatewayError} `shutting_down`, `overloaded` or `rate_limited`.
  */
 export function admit(
-  { auth, places, log, draining }: AdmitParts,
+  { auth, places, metrics, log, draining }: AdmitParts,
   { principal, client, camera }: Pick<
     AppEnv["Variables"],
     "principal" | "client" | "camera"
@@ -46,7 +48,10 @@ export function admit(
   const { address } = client;
   const place = places.take({ userId, address });
   const lease = auth.leases.open(credential, camera.key);
-  const audit = auditor(log, { user, camera: camera.key, ip: address });
+  const audit = auditor(log, {
+    who: { user, camera: camera.key, ip: address },
+    metrics,
+  });
   return {
     signal: lease.signal,
     onViewing: audit,
@@ -62,11 +67,15 @@ export function admit(
 /** Logs when somebody begins and ends to see a camera, and for how long. */
 function auditor(
   log: Logger,
-  who: { user: string; camera: string; ip: string },
+  { who, metrics }: {
+    who: { user: string; camera: string; ip: string };
+    metrics: Metrics;
+  },
 ): (viewing: boolean) => void {
   let since: number | undefined;
   return (viewing) => {
     if (viewing === (since !== undefined)) return;
+    metrics.viewing(who.camera, viewing);
     if (since === undefined) {
       since = performance.now();
       log.info("watch started", who);

@@ -55,11 +55,14 @@ export class Cameras {
     return first;
   }
 
+  /** In the configuration's order. */
+  get all(): readonly Camera[] {
+    return [...this.#cameras.values()];
+  }
+
   /** Those that the principal may view. */
   visibleTo(principal: Principal): readonly Camera[] {
-    return [...this.#cameras.values()].filter(({ key }) =>
-      may(principal, "view", key)
-    );
+    return this.all.filter(({ key }) => may(principal, "view", key));
   }
 }
 

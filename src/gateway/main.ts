@@ -15,6 +15,8 @@ import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
 import { isExposed } from "./exposure.ts";
 import { iceServersOf } from "./ice_servers.ts";
+import { Metrics } from "./metrics.ts";
+import { MetricsServer } from "./metrics_server.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
 import { Upstream, type UpstreamOptions } from "./tunnel/upstream.ts";
@@ -56,6 +58,7 @@ export class Gateway implements AsyncDisposable {
   #draining = false;
   #ready: GatewayReady = { url: "" };
   #address: Address = { hostname: "", port: 0 };
+  #metricsAddress: Address | undefined;
 
   private constructor(auth: Auth, places: Places) {
     this.#auth = auth;
@@ -87,6 +90,7 @@ export class Gateway implements AsyncDisposable {
       log: log.module("ice"),
       now,
     });
+    const metrics = new Metrics();
     const assets = await readAssets(assetFolders);
     const gateway = new Gateway(auth, new Places(config.limits));
     const server = parts.use(
@@ -105,12 +109,20 @@ export class Gateway implements AsyncDisposable {
             assets,
             places: gateway.#places,
             iceServers,
+            metrics,
             log: log.module("gateway"),
             draining: () => gateway.#draining,
           }),
       }),
     );
     gateway.#address = server.address;
+    if (config.metricsListen !== undefined) {
+      const counted = { metrics, cameras, upstreams };
+      const { address } = parts.use(
+        await MetricsServer.listen(config.metricsListen, counted),
+      );
+      gateway.#metricsAddress = address;
+    }
     gateway.#ready = await readyAnswer(handover, {
       auth,
       address: server.address,
@@ -127,6 +139,11 @@ export class Gateway implements AsyncDisposable {
   /** Where it listens, with the real port. */
   get address(): Address {
     return this.#address;
+  }
+
+  /** Where `/metrics` is, with the real port. */
+  get metricsAddress(): Address | undefined {
+    return this.#metricsAddress;
   }
 
   /** Users and their rights; the tests' way in. */

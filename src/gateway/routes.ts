@@ -17,6 +17,7 @@ import { clientReader } from "./client.ts";
 import type { AppContext, AppEnv, AppMiddleware } from "./context.ts";
 import { healthHandlers } from "./health.ts";
 import { type IceServersFor, iceServersHandler } from "./ice_servers.ts";
+import type { Metrics } from "./metrics.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
 import { assetHandler, pageHandlers } from "./page_routes.ts";
 import { routePath } from "./path.ts";
@@ -47,6 +48,7 @@ export interface AppParts {
   readonly upstreams: ReadonlyMap<string, Upstream>;
   readonly places: Places;
   readonly iceServers: IceServersFor;
+  readonly metrics: Metrics;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly log: Logger;
   readonly draining: () => boolean;
@@ -140,6 +142,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
   });
 
   app.use(
+    parts.metrics.observe,
     identifyClient({ readClient, ownOrigins }),
     refuseBadHandshake,
     refuseTokenInUrl,

@@ -23,7 +23,10 @@ export function watchHandler(
     const admission = admit(parts, c.var);
     upgrade.abandoned = () => admission[Symbol.dispose]();
     upgrade.opened = (socket: WebSocket) => {
-      socket.once("close", () => admission[Symbol.dispose]());
+      socket.once("close", (code) => {
+        parts.metrics.closed(code);
+        admission[Symbol.dispose]();
+      });
       openTunnel(socket, {
         route: camera.route,
         signal: admission.signal,

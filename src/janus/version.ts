@@ -4,18 +4,18 @@
  * @module
  */
 
-/**
- * Older ones parse SDPs without a bound (janus-gateway PR-3636), and fixes
- * are not carried back (its SECURITY.md).
- */
-const FIXED = [1, 4, 1];
+/** The first version with the memory-safety fixes of PR-3636. */
+const SAFE_VERSION = [1, 4, 1];
 
-/** What to say against a version such as `1.1.2`, if anything. */
-export function versionWarning(version: string): string | undefined {
-  const parts = /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number);
-  if (parts === undefined) return undefined;
-  const differing = FIXED.findIndex((part, at) => part !== parts[at]);
-  const isOld = differing !== -1 &&
-    (parts[differing] ?? 0) < (FIXED[differing] ?? 0);
-  return isOld ? `older than ${FIXED.join(".")}: lacks PR-3636` : undefined;
+/** What to say of a version that {@linkcode isOld}. */
+export const OLD_JANUS = "old: 1.4.1 closes holes in memory safety (PR-3636)";
+
+/** Whether a version has known holes that a newer one closes. */
+export function isOld(version: string): boolean {
+  const parts = version.split(".").map((part) => parseInt(part));
+  for (const [index, safe] of SAFE_VERSION.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== safe) return part < safe;
+  }
+  return false;
 }

@@ -8,17 +8,11 @@ import type { Logger, LogLevel } from "../log.ts";
 
 /** What a line tells besides itself. */
 export type JanusFact =
-  | { readonly kind: "version"; readonly version: string }
   | { readonly kind: "serves" }
   | { readonly kind: "port taken" };
 
-/** The first version with the memory-safety fixes of PR-3636. */
-const SAFE_VERSION = [1, 4, 1];
-
 /** The fact in a line, if there is one. */
 export function factIn(line: string): JanusFact | undefined {
-  const [, version] = /^Janus version: \d+ \(([\d.]+)/.exec(line) ?? [];
-  if (version !== undefined) return { kind: "version", version };
   if (/^Websockets server started/i.test(line)) return { kind: "serves" };
   // Loopback is always there: it can only be the port.
   return /No WebSockets server started/i.test(line)
@@ -45,14 +39,4 @@ export function levelOf(line: string): LogLevel {
 export function logLine(log: Logger, line: string): void {
   const text = line.replace(/^\[(FATAL|ERR|WARN|nalgate)\] /, "").trim();
   if (/\w/.test(text)) log.log(levelOf(line), text);
-}
-
-/** Whether a version has known holes that a newer one closes. */
-export function isOld(version: string): boolean {
-  const parts = version.split(".").map(Number);
-  for (const [index, safe] of SAFE_VERSION.entries()) {
-    const part = parts[index] ?? 0;
-    if (part !== safe) return part < safe;
-  }
-  return false;
 }

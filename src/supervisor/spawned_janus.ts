@@ -11,7 +11,7 @@ import type { Logger } from "../log.ts";
 import type { Program } from "./child.ts";
 import { JANUS_FOLDERS, janusConfigs, randomSecret } from "./janus_configs.ts";
 import type { JanusInstall } from "./janus_install.ts";
-import { factIn, isOld, logLine } from "./janus_log.ts";
+import { factIn, logLine } from "./janus_log.ts";
 import { janusFolder } from "./permissions.ts";
 
 /** What a Janus of ours is made from. */
@@ -29,7 +29,6 @@ export class SpawnedJanus {
   readonly #log: Logger;
   #port = randomPort();
   #portTaken = false;
-  #saidOld = false;
 
   constructor(options: SpawnedJanusOptions) {
     const { janus, config, log } = options;
@@ -111,17 +110,8 @@ export class SpawnedJanus {
   #read(line: string): boolean {
     logLine(this.#log, line);
     const fact = factIn(line);
-    if (fact?.kind === "version") this.#versioned(fact.version);
     if (fact?.kind === "port taken") this.#portTaken = true;
     return fact?.kind === "serves";
-  }
-
-  #versioned(version: string): void {
-    this.#log.info("janus", { version });
-    if (this.#saidOld || !isOld(version)) return;
-    this.#saidOld = true;
-    const text = "old: 1.4.1 closes holes in memory safety (PR-3636)";
-    this.#log.warn(text, { version });
   }
 }
 

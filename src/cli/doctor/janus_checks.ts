@@ -9,7 +9,7 @@ import { GatewayError } from "../../errors.ts";
 import { isExposed, isRemote } from "../../gateway/exposure.ts";
 import { JanusClient } from "../../janus/client.ts";
 import { JANUS_ERROR } from "../../janus/message.ts";
-import { versionWarning } from "../../janus/version.ts";
+import { isOld, OLD_JANUS } from "../../janus/version.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
 /** A Janus that runs already, and what is wanted of it. */
@@ -84,10 +84,9 @@ async function checkVersion(
 ): Promise<Finding> {
   const { name, version_string: version } = await client.info();
   const shown = `${url}: ${name} ${version}`;
-  const old = versionWarning(String(version));
-  if (old === undefined) return ok(about, shown);
+  if (!isOld(String(version))) return ok(about, shown);
   const remedy = "update Janus; nalgate bounds what viewers send it meanwhile";
-  return warn(about, { text: `${shown} is ${old}`, remedy });
+  return warn(about, { text: `${shown} is ${OLD_JANUS}`, remedy });
 }
 
 /** Does what the gateway will do. */

@@ -18,6 +18,7 @@ import {
 import type { Logger } from "../../log.ts";
 import { JanusClient } from "../../janus/client.ts";
 import type { CameraReport } from "../../janus/message.ts";
+import { isOld, OLD_JANUS } from "../../janus/version.ts";
 import type { JanusSession, SessionEvents } from "../../janus/session.ts";
 import { redialDelayMs } from "./backoff.ts";
 import { CameraReports } from "./camera_reports.ts";
@@ -51,6 +52,7 @@ export class Upstream implements AsyncDisposable {
   readonly #running: Promise<void>;
   #opened = Promise.withResolvers<void>();
   #client: JanusClient | undefined;
+  #version: string | undefined;
   #ticks = 0;
 
   constructor(options: UpstreamOptions) {
@@ -72,6 +74,11 @@ export class Upstream implements AsyncDisposable {
   get state(): UpstreamState {
     if (this.#abort.signal.aborted) return "closed";
     return this.#client === undefined ? "connecting" : "open";
+  }
+
+  /** The Janus's version; the built-in engine has none. */
+  get version(): string | undefined {
+    return this.#version;
   }
 
   /** The newest known state of a camera; never waits. */
@@ -155,10 +162,25 @@ export class Upstream implements AsyncDisposable {
       log.info("upstream open", { upstream: this.name });
       this.#reports.poll(client);
       this.#opened.resolve();
+      void this.#askVersion(client);
       return await client.closed;
     } catch (error) {
       return error;
     }
+  }
+
+  async #askVersion(client: JanusClient): Promise<void> {
+    const reply = await client.info().catch(() => undefined);
+    const version = String(reply?.version_string ?? "");
+    const isNews = version !== this.#version && VERSION.test(version);
+    if (!isNews) return;
+    this.#version = version;
+    const level = isOld(version) ? "warn" : "info";
+    this.#options.log.log(level, "janus version", {
+      upstream: this.name,
+      version,
+      ...isOld(version) && { reason: OLD_JANUS },
+    });
   }
 
   #lost(error: unknown, { attempt }: { attempt: number }): void {
@@ -184,6 +206,9 @@ export class Upstream implements AsyncDisposable {
     for (const callback of [...this.#tickers]) callback();
   }
 }
+
+/** It becomes a label: nothing but what versions look like. */
+const VERSION = /^[\w.-]{1,32}$/;
 
 /** A connection that has lived this long was a good one. */
 const STABLE_TICKS = 5;

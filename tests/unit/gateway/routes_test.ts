@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { defaultConfig } from "../../../src/config/parse.ts";
 import { Cameras } from "../../../src/gateway/cameras.ts";
 import type { AppEnv } from "../../../src/gateway/context.ts";
+import { Metrics } from "../../../src/gateway/metrics.ts";
 import { Places } from "../../../src/gateway/places.ts";
 import { createApp } from "../../../src/gateway/routes.ts";
 import { Upstream } from "../../../src/gateway/tunnel/upstream.ts";
@@ -61,6 +62,7 @@ async function setUp() {
     upstreams,
     places: new Places(defaultConfig().limits),
     iceServers: () => [],
+    metrics: new Metrics(),
     assets: new Map(),
     log,
     draining: () => false,

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Logger } from "../../../src/log.ts";
-import { factIn, isOld, logLine } from "../../../src/supervisor/janus_log.ts";
+import { factIn, logLine } from "../../../src/supervisor/janus_log.ts";
 
 Deno.test("logLine() sorts Janus's lines by their weight", async (t) => {
   const cases: readonly { name: string; line: string; expected: string[] }[] = [
@@ -67,14 +67,6 @@ Deno.test("logLine() sorts Janus's lines by their weight", async (t) => {
 });
 
 Deno.test("factIn() knows what Janus means", () => {
-  assertEquals(factIn("Janus version: 1102 (1.1.2)"), {
-    kind: "version",
-    version: "1.1.2",
-  });
-  assertEquals(factIn("Janus version: 1400 (1.4.0-pre)"), {
-    kind: "version",
-    version: "1.4.0",
-  });
   assertEquals(factIn("Websockets server started (port 1)..."), {
     kind: "serves",
   });
@@ -82,11 +74,4 @@ Deno.test("factIn() knows what Janus means", () => {
     kind: "port taken",
   });
   assertEquals(factIn("Sessions watchdog started"), undefined);
-});
-
-Deno.test("isOld() compares versions, not texts", () => {
-  const old = ["1.1.2", "1.4.0", "0.15.0", "1.4"];
-  const safe = ["1.4.1", "1.4.10", "1.10.0", "2.0.0"];
-  assertEquals(old.filter((version) => !isOld(version)), []);
-  assertEquals(safe.filter((version) => isOld(version)), []);
 });

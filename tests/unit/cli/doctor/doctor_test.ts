@@ -128,7 +128,7 @@ ice_servers:
       /^warn cameras.dark.sink: .*Camera is off/m,
       /^fail upstreams.wide: has no janus.plugin.other/m,
       /^warn upstreams.wide: every program on this machine may use it/m,
-      /^warn upstreams.strict: .*older than 1.4.1: lacks PR-3636/m,
+      /^warn upstreams.strict: .*1.1.2 is old.*PR-3636/m,
       /^fail upstreams.strict: refuses the secret/m,
       ...hasOwnAddress() ? [/^warn upstreams.everywhere: listens on/m] : [],
       /^fail upstreams.dead: .*does not answer/m,

@@ -1,7 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { JanusClient } from "../../../../src/janus/client.ts";
 import { DebianJanus } from "../../../support/janus_debian.ts";
-import { TestClient, TunnelServer } from "../../../support/tunnel.ts";
+import { TestClient, TunnelServer, until } from "../../../support/tunnel.ts";
 
 const PLUGIN = "janus.plugin.echotest";
 const OFFER = await Deno.readTextFile(
@@ -88,6 +88,17 @@ Deno.test("openTunnel() survives a restart of a real Janus", async () => {
   apiSecret = janus.apiSecret;
   await using client = await TestClient.connect(server.url);
   await client.open(PLUGIN);
+});
+
+Deno.test("Upstream knows a real Janus's version, and warns of it", async () => {
+  await using janus = await DebianJanus.start();
+  await using server = await TunnelServer.start(janus);
+  await until(() => server.upstream.version !== undefined);
+  assertEquals(server.upstream.version, "1.1.2");
+  const [line = "", ...more] = server.logLines
+    .filter((line) => line.includes("janus version"));
+  assertEquals(more, []);
+  assertMatch(line, /warn .*version=1\.1\.2 .*PR-3636/);
 });
 
 Deno.test("JanusClient meets a real Janus's refusals", async () => {
