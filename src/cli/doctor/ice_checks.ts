@@ -44,7 +44,7 @@ async function checkServer(about: string, server: Server): Promise<Finding[]> {
       const text = `${url} answers with error ${code}`;
       return [fail(about, { text, remedy: unreachable })];
     }
-    return await checkTurn(about, server, place);
+    return await checkTurn(about, { server, place });
   } catch (error) {
     const text = `${url}: ${(error as Error).message}`;
     return [fail(about, { text, remedy: unreachable })];
@@ -53,8 +53,7 @@ async function checkServer(about: string, server: Server): Promise<Finding[]> {
 
 async function checkTurn(
   about: string,
-  server: Server,
-  place: TurnPlace,
+  { server, place }: { server: Server; place: TurnPlace },
 ): Promise<Finding[]> {
   const credentials = await credentialsOf(server);
   if (credentials === undefined) {

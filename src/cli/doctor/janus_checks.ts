@@ -82,8 +82,9 @@ async function checkVersion(
   client: JanusClient,
   { about, url }: JanusPlace,
 ): Promise<Finding> {
-  const { name, version_string: version } = await client.info();
-  const shown = `${url}: ${name} ${version}`;
+  const { name = "a Janus", version_string: version = "" } = await client
+    .info();
+  const shown = `${url}: ${name} ${version}`.trim();
   if (!isOld(String(version))) return ok(about, shown);
   const remedy = "update Janus; nalgate bounds what viewers send it meanwhile";
   return warn(about, { text: `${shown} is ${OLD_JANUS}`, remedy });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { deadline } from "@std/async/deadline";
 import { createHash } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { isLoopback } from "../../gateway/client.ts";
@@ -71,10 +72,11 @@ export class TurnClient implements Disposable {
     if (transport === "udp") {
       return new TurnClient(place, (take) => udpWire(place, take));
     }
-    const signal = AbortSignal.timeout(STUN_TIMEOUT_MS);
-    const connection = transport === "tls"
-      ? await Deno.connectTls(place)
-      : await Deno.connect({ ...place, transport, signal });
+    const { hostname, port } = place;
+    const dialled: Promise<Deno.Conn> = transport === "tls"
+      ? Deno.connectTls({ hostname, port })
+      : Deno.connect({ hostname, port });
+    const connection = await deadline(dialled, STUN_TIMEOUT_MS);
     return new TurnClient(place, (take) => streamWire(connection, take));
   }
 

@@ -16,6 +16,7 @@ import { until } from "../../support/tunnel.ts";
 /** In files that the processes read; nobody else may ever see them. */
 const API_SECRET = "CANARY-api-secret-0123456789";
 const TURN_PASSWORD = "CANARY-turn-password-0123456789";
+const TURN_SECRET = "CANARY-turn-secret-0123456789";
 
 Deno.test("no process lets a secret out", async (t) => {
   await using place = await Workplace.create();
@@ -35,6 +36,7 @@ Deno.test("no process lets a secret out", async (t) => {
   });
   await Deno.writeTextFile(`${place.folder}/api`, API_SECRET);
   await Deno.writeTextFile(`${place.folder}/turn`, TURN_PASSWORD);
+  await Deno.writeTextFile(`${place.folder}/shared`, TURN_SECRET);
   const file = await place.configure(`
 listen: 127.0.0.1:0
 log: { level: debug }
@@ -47,6 +49,8 @@ engine:
   addresses: [127.0.0.1]
   ice_servers:
     - { url: "turn:127.0.0.1:9", username: u, credential_file: turn }
+ice_servers:
+  - { url: "turn:127.0.0.1:9", secret_file: shared }
 `);
   await using serve = startNalgate("serve", "--config", file);
   const [, url = ""] = await serve.output("stdout", /is at (\S+)\n/);
@@ -91,6 +95,8 @@ engine:
   await ask("api/cameras", { headers: { authorization: `Bearer ${token}x` } });
   await ask(`api/cameras?token=${token}`);
   await ask("healthz", { headers: bearer });
+  await ask("cameras/own/ice-servers", { headers: bearer });
+  assert(seen.at(-1)?.includes('"credential"'), seen.at(-1));
   await ask("cameras/own/", { headers: pages });
   await ask("", { headers: pages });
   await ask("nosuch", { headers: pages });
@@ -109,6 +115,7 @@ engine:
   const secrets = {
     "api secret": API_SECRET,
     "TURN password": TURN_PASSWORD,
+    "TURN secret": TURN_SECRET,
     password: PASSWORD,
     "password hash": CHEAP_PHC.split("$").at(-1) ?? "",
     cookie: cookie.split("=")[1] ?? "",
