@@ -54,6 +54,9 @@ export const TURN_TTL_MAX_MS = 24 * 3_600_000;
 /** A page that is left open asks again at each start of a picture. */
 export const TURN_TTL_DEFAULT = "1h";
 
+/** A TURN server's new secret counts within this. */
+export const ICE_SECRET_AGE_MAX_MS = 5_000;
+
 /** A configuration file, bytes: 1 000 cameras are about 100 KiB. */
 export const CONFIG_SIZE_MAX = 1024 * 1024;
 
@@ -530,3 +533,26 @@ export const FEED_STATUS_INTERVAL_MS = 1000;
 
 /** A signal so soon after the first is its echo, ms: nobody types faster. */
 export const SIGNAL_ECHO_MS = 300;
+
+/** A STUN server that a doctor asks; browsers give up after 9.5 s. */
+export const STUN_TIMEOUT_MS = 4_000;
+
+/** Between two sends of the same question by UDP: RFC 8489's first RTO. */
+export const STUN_RESEND_MS = 500;
+
+/** A doctor waits so long for a picture: µStreamer slows down to 1 frame/s. */
+export const DOCTOR_SINK_WAIT_MS = 1_500;
+
+/** Open files beside one for each viewer: listeners, upstreams, modules. */
+export const DESCRIPTORS_BESIDE_VIEWERS = 200;
+
+/** Years that a clock can mean; one that was never set says 1970. */
+export const CLOCK_YEAR_MIN = 2026;
+export const CLOCK_YEAR_MAX = 2100;
+
+/** Connections to `/metrics`: a scraper or two. */
+export const METRICS_CONNECTIONS_MAX = 16;
+
+/** How often the event loop's lag is measured, and over how many times. */
+export const LOOP_LAG_INTERVAL_MS = 1_000;
+export const LOOP_LAG_SAMPLES = 15;

@@ -9,6 +9,7 @@ import type { Logger } from "../log.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { Credential } from "./auth/principal.ts";
 import type { AppEnv } from "./context.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Overload } from "./overload.ts";
 import type { Places } from "./places.ts";
 
@@ -17,6 +18,7 @@ export interface AdmitParts {
   readonly auth: Auth;
   readonly places: Places;
   readonly overload: Overload;
+  readonly metrics: Metrics;
   readonly log: Logger;
   readonly draining: () => boolean;
 }
@@ -37,7 +39,7 @@ export interface Admission extends Disposable {
  * @throws {GatewayError} `shutting_down`, `overloaded` or `rate_limited`.
  */
 export function admit(
-  { auth, places, overload, log, draining }: AdmitParts,
+  { auth, places, overload, metrics, log, draining }: AdmitParts,
   { principal, client, camera }: Pick<
     AppEnv["Variables"],
     "principal" | "client" | "camera"
@@ -51,10 +53,8 @@ export function admit(
   const occupant = undo.use(overload.admit(() => lease.end("overloaded")));
   const lease = undo.use(auth.leases.open(credential, camera.key));
   const audit = auditor(log, {
-    user,
-    by: credential.kind,
-    camera: camera.key,
-    ip: address,
+    who: { user, by: credential.kind, camera: camera.key, ip: address },
+    metrics,
   });
   const stay = undo.move();
   return {
@@ -74,11 +74,15 @@ export function admit(
 /** Logs when somebody begins and ends to see a camera, and for how long. */
 function auditor(
   log: Logger,
-  who: { user: string; by: string; camera: string; ip: string },
+  { who, metrics }: {
+    who: { user: string; by: string; camera: string; ip: string };
+    metrics: Metrics;
+  },
 ): (viewing: boolean) => void {
   let since: number | undefined;
   return (viewing) => {
     if (viewing === (since !== undefined)) return;
+    metrics.viewing(who.camera, viewing);
     if (since === undefined) {
       since = performance.now();
       log.info("watch started", who);

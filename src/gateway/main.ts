@@ -15,6 +15,9 @@ import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
 import { openDevice } from "./devices/open_device.ts";
 import { isExposed } from "./exposure.ts";
+import { iceServersOf } from "./ice_servers.ts";
+import { Metrics } from "./metrics.ts";
+import { MetricsServer } from "./metrics_server.ts";
 import { baseUrl } from "./origin.ts";
 import { Overload } from "./overload.ts";
 import { createApp } from "./routes.ts";
@@ -60,6 +63,7 @@ export class Gateway implements AsyncDisposable {
   #draining = false;
   #ready: GatewayReady = { url: "" };
   #address: Address = { hostname: "", port: 0 };
+  #metricsAddress: Address | undefined;
 
   private constructor(auth: Auth, places: Places) {
     this.#auth = auth;
@@ -94,6 +98,12 @@ export class Gateway implements AsyncDisposable {
       }))
     );
     const cameras = new Cameras(config.cameras, { upstreams, devices });
+    const iceServers = iceServersOf({
+      servers: config.iceServers,
+      log: log.module("ice"),
+      now,
+    });
+    const metrics = new Metrics();
     const assets = await readAssets(assetFolders);
     const gateway = new Gateway(auth, new Places(config.limits));
     const overload = parts.use(
@@ -120,13 +130,21 @@ export class Gateway implements AsyncDisposable {
             assets,
             places: gateway.#places,
             overload,
-            iceServers: () => [],
+            iceServers,
+            metrics,
             log: log.module("gateway"),
             draining: () => gateway.#draining,
           }),
       }),
     );
     gateway.#address = server.address;
+    if (config.metricsListen !== undefined) {
+      const counted = { metrics, cameras, upstreams };
+      const { address } = parts.use(
+        await MetricsServer.listen(config.metricsListen, counted),
+      );
+      gateway.#metricsAddress = address;
+    }
     gateway.#ready = await readyAnswer(handover, {
       auth,
       address: server.address,
@@ -143,6 +161,11 @@ export class Gateway implements AsyncDisposable {
   /** Where it listens, with the real port. */
   get address(): Address {
     return this.#address;
+  }
+
+  /** Where `/metrics` is, with the real port. */
+  get metricsAddress(): Address | undefined {
+    return this.#metricsAddress;
   }
 
   /** Users and their rights; the tests' way in. */

@@ -120,7 +120,11 @@ export class GatewayServer implements AsyncDisposable {
   }
 }
 
-function bind(http: Server, { hostname, port }: Address): Promise<Address> {
+/** Listens; resolves with the real port. */
+export function bind(
+  http: Server,
+  { hostname, port }: Address,
+): Promise<Address> {
   return new Promise((resolve, reject) => {
     http.once("error", reject);
     http.listen(port, hostname, () => {

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import type { Config } from "../../../src/config/config.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import {
+  doctorPermissions,
   enginePermissions,
   feedPermissions,
   gatewayPermissions,
@@ -105,6 +106,17 @@ Deno.test("a camera of the demo may read its clip and the packetizer", () => {
   const permissions = feedPermissions("/clip.h264");
   assertEquals(permissions.read, ["/clip.h264", WASM]);
   assertEquals([permissions.net, permissions.write], [undefined, undefined]);
+});
+
+Deno.test("the doctor's dialler reads its secrets and can do nothing else", () => {
+  const text = "ice_servers: [{url: 'turn:t', secret_file: /turn}]\n" +
+    "upstreams: {lab: {janus: {url: 'ws://h', api_secret_file: /api}}}";
+  assertEquals(doctorPermissions(config(text)), {
+    net: [],
+    read: [...CODE, "/api", "/turn"],
+    env: ["JOURNAL_STREAM", "NO_COLOR"],
+    sys: ["networkInterfaces"],
+  });
 });
 
 Deno.test("no secret stands in a child's arguments or environment", () => {
