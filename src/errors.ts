@@ -136,6 +136,12 @@ export const ERRORS = {
     level: "error",
     text: "Something went wrong.",
   },
+  not_saved: {
+    status: 503,
+    close: 1013,
+    level: "error",
+    text: "The server cannot save this: its disk is full, or may only be read.",
+  },
   overloaded: {
     status: 503,
     close: 1013,

@@ -8,6 +8,7 @@
 
 import { loadConfig } from "../config/load.ts";
 import { type Grant, isCameraGlob } from "../config/grant.ts";
+import { notSaved } from "../gateway/auth/state_file.ts";
 import { type Context, UsageError } from "./command.ts";
 import type { Flags } from "./flags.ts";
 
@@ -17,8 +18,12 @@ export async function stateFolder(
   { env }: Context,
 ): Promise<string> {
   const { config } = await loadConfig({ file: flags.string("config"), env });
-  await Deno.mkdir(config.stateDir, { recursive: true, mode: 0o700 });
-  return config.stateDir;
+  const { stateDir } = config;
+  await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 })
+    .catch((error) => {
+      throw notSaved(stateDir, error);
+    });
+  return stateDir;
 }
 
 /** The grants that `--camera GLOB …` and `--admin` spell. */

@@ -56,6 +56,7 @@ export async function testAuth(
     access: defaultConfig().access,
     log,
     now: clock.now,
+    uptime: clock.now,
   });
   return {
     auth,

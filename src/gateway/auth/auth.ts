@@ -17,6 +17,7 @@ import { LoginLimit } from "./rate_limit.ts";
 import { Roles } from "./roles.ts";
 import { hashOf } from "./secret.ts";
 import { Sessions } from "./session.ts";
+import { notSaved } from "./state_file.ts";
 import { Tokens } from "./token.ts";
 import { type User, Users } from "./users.ts";
 
@@ -31,6 +32,8 @@ export interface AuthOptions {
   readonly stateDir: string;
   readonly log: Logger;
   readonly now: () => number;
+  /** Milliseconds that no one can set back or forward: for waits. */
+  readonly uptime?: () => number;
 }
 
 interface AuthParts {
@@ -39,7 +42,7 @@ interface AuthParts {
   readonly sessions: Sessions;
   readonly tokens: Tokens;
   readonly log: Logger;
-  readonly now: () => number;
+  readonly uptime: () => number;
 }
 
 /** Everything the gateway knows of users and their rights. */
@@ -48,18 +51,21 @@ export class Auth implements AsyncDisposable {
   readonly #passwords = new Passwords();
   readonly #reviewTimer: ReturnType<typeof setInterval>;
   #reviewing: Promise<void> | undefined;
+  /** What could not be read at the last look. */
+  readonly #unread = new Set<Users | Tokens>();
   readonly login: Login;
   readonly leases: Leases;
 
   private constructor(parts: AuthParts) {
-    const { users, sessions, now } = parts;
+    const { users, sessions, uptime } = parts;
     this.#parts = parts;
     this.login = new Login({
       users,
       sessions,
       passwords: this.#passwords,
-      limit: new LoginLimit(now),
-      now,
+      // A Raspberry Pi learns the time after its start, and jumps by days.
+      limit: new LoginLimit(uptime),
+      now: uptime,
     });
     this.leases = new Leases(refusal);
     this.#reviewTimer = setInterval(
@@ -70,19 +76,23 @@ export class Auth implements AsyncDisposable {
 
   /** Opens the state folder; makes it if there is none. */
   static async open(
-    { stateDir, access, log, now }: AuthOptions,
+    { stateDir, access, log, now, uptime = () => performance.now() }:
+      AuthOptions,
   ): Promise<Auth> {
-    await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 });
-    const sessions = await Sessions.open({
-      stateDir,
-      now,
-      onSaveError: (error) =>
-        log.error("sessions not saved", { error: nameOf(error) }),
-    });
+    await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 })
+      .catch((error) => {
+        throw notSaved(stateDir, error);
+      });
+    const onSaveError = (error: unknown) =>
+      log.error("state not saved", {
+        error: nameOf(error),
+        ...error instanceof GatewayError ? error.context : {},
+      });
+    const sessions = await Sessions.open({ stateDir, now, onSaveError });
     const users = await Users.open(stateDir);
-    const tokens = await Tokens.open({ stateDir, now });
+    const tokens = await Tokens.open({ stateDir, now, onSaveError });
     const roles = new Roles(access.roles);
-    return new Auth({ roles, users, sessions, tokens, log, now });
+    return new Auth({ roles, users, sessions, tokens, log, uptime });
   }
 
   /** Whether a text is a user's name, and so no password typed there. */
@@ -153,7 +163,11 @@ export class Auth implements AsyncDisposable {
     for (const file of [users, tokens]) {
       try {
         await file.refresh();
+        this.#unread.delete(file);
       } catch (error) {
+        // Once, not twice a second.
+        if (this.#unread.has(file)) continue;
+        this.#unread.add(file);
         log.error("state not read", {
           error: nameOf(error),
           reason: error instanceof Error ? error.message : undefined,

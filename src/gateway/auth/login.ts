@@ -144,6 +144,11 @@ export class Login {
   async #rehash(user: User, password: string): Promise<void> {
     const { users, passwords } = this.#parts;
     if (user.password === undefined || !needsRehash(user.password)) return;
-    await users.rehash(user, await passwords.hash(password));
+    try {
+      await users.rehash(user, await passwords.hash(password));
+    } catch (error) {
+      // The old hash is still a good one; the next login tries again.
+      if (!(error instanceof GatewayError)) throw error;
+    }
   }
 }
