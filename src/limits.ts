@@ -475,6 +475,12 @@ export const PIPELINED_REQUESTS_MAX = 4;
 /** No byte in or out for this long ends an HTTP connection, busy or not. */
 export const SOCKET_IDLE_TIMEOUT_MS = 30_000;
 
+/** A quiet server calls itself so often: a deaf one is noticed in 7 s. */
+export const HEARING_CHECK_INTERVAL_MS = 5_000;
+
+/** Its own call is taken in microseconds, or never. */
+export const HEARING_TIMEOUT_MS = 2_000;
+
 /** A request's headers: Envoy's and Node's defaults are larger or equal. */
 export const HEADERS_SIZE_MAX = 16 * 1024;
 export const HEADERS_COUNT_MAX = 100;

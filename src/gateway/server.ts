@@ -25,6 +25,7 @@ import { JANUS_SUBPROTOCOL } from "../janus/message.ts";
 import type { Logger } from "../log.ts";
 import { Connections } from "./connections.ts";
 import type { AppEnv } from "./context.ts";
+import { Ear } from "./ear.ts";
 import { type Refusal, refusalOf } from "./strict_http.ts";
 import { upgradeListener } from "./upgrade.ts";
 
@@ -42,14 +43,20 @@ export interface ServerOptions {
 export class GatewayServer implements AsyncDisposable {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
+  readonly #ear: Ear;
   /** With the real port. */
   readonly address: Address;
 
   private constructor(
     http: Server,
-    { sockets, address }: { sockets: WebSocketServer; address: Address },
+    { sockets, ear, address }: {
+      sockets: WebSocketServer;
+      ear: Ear;
+      address: Address;
+    },
   ) {
     this.#http = http;
+    this.#ear = ear;
     this.#sockets = sockets;
     this.address = address;
   }
@@ -106,11 +113,13 @@ export class GatewayServer implements AsyncDisposable {
       if (refusal === undefined) return void onUpgrade(incoming, socket, head);
       endWith(socket, refusal);
     });
-    return new GatewayServer(http, { sockets, address });
+    const ear = new Ear(http, { address, log });
+    return new GatewayServer(http, { sockets, ear, address });
   }
 
   /** Stops listening and cuts whatever is left. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ear[Symbol.dispose]();
     const closed = new Promise<void>((resolve) =>
       this.#http.close(() => resolve())
     );
