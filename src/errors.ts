@@ -149,6 +149,12 @@ export const ERRORS = {
     level: "info",
     text: "This camera is no longer configured.",
   },
+  camera_moved: {
+    status: 503,
+    close: 1013,
+    level: "info",
+    text: "This camera has been configured anew. Connect again.",
+  },
   offer_expected: {
     status: 400,
     close: 1008,

@@ -443,6 +443,18 @@ export const GATEWAY_STOP_TIMEOUT_MS = 6_000;
 /** The same for the rest, afterwards; both together stay below 10 s. */
 export const ENGINE_STOP_TIMEOUT_MS = 3_000;
 
+/** How often the configuration file is looked at; two alike looks settle it. */
+export const CONFIG_POLL_INTERVAL_MS = 250;
+
+/** Gateways that keep viewers of before: a handful of edits in a day. */
+export const GATEWAYS_RETIRED_MAX = 3;
+
+/** How often a retired gateway looks whether its viewers have gone. */
+export const RETIRED_POLL_INTERVAL_MS = 500;
+
+/** A media server that is not needed any more ends after its viewers know. */
+export const DISMISSAL_DELAY_MS = 1_000;
+
 /** A child's ready line, characters: two URLs. */
 export const READY_LINE_SIZE_MAX = 4096;
 

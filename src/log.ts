@@ -45,7 +45,8 @@ export function redact(fields: LogFields): LogFields {
 
 /** How and where a logger writes. */
 export interface LogOptions {
-  readonly level: LogLevel;
+  /** The least to write, for every module of this sink; may change. */
+  level: LogLevel;
   readonly format: "text" | "json" | "journal";
   readonly write: (line: string) => void;
   readonly now?: () => Date;
@@ -64,6 +65,11 @@ export class Logger {
   /** The same sink under another module name. */
   module(module: string): Logger {
     return new Logger(module, this.#options);
+  }
+
+  /** Sets the least to write, for every module of this sink. */
+  setLevel(level: LogLevel): void {
+    this.#options.level = level;
   }
 
   debug(event: string, fields: LogFields = {}): void {

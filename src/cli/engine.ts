@@ -1,4 +1,4 @@
-import type { EngineHandover } from "../config/handover.ts";
+import type { EngineHandover, EngineOrder } from "../config/handover.ts";
 import { supervised } from "../config/supervised.ts";
 import { addressInUse } from "./address_in_use.ts";
 import { type Command, EXIT } from "./command.ts";
@@ -16,7 +16,7 @@ Example:
   nalgate serve --config nalgate.yaml
 `,
   run: async (_args, { logger, stderr }) => {
-    const parent = await supervised<EngineHandover>();
+    const parent = await supervised<EngineHandover, EngineOrder>();
     const { runEngine } = await import("../engine/main.ts");
     const { logLevel, port } = parent.handover;
     try {

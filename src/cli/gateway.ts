@@ -1,4 +1,4 @@
-import type { GatewayHandover } from "../config/handover.ts";
+import type { GatewayHandover, GatewayOrder } from "../config/handover.ts";
 import { supervised } from "../config/supervised.ts";
 import { addressInUse } from "./address_in_use.ts";
 import { type Command, EXIT } from "./command.ts";
@@ -16,7 +16,7 @@ Example:
   nalgate serve --config nalgate.yaml
 `,
   run: async (_args, { logger, stderr }) => {
-    const parent = await supervised<GatewayHandover>();
+    const parent = await supervised<GatewayHandover, GatewayOrder>();
     const { runGateway } = await import("../gateway/main.ts");
     const { logLevel } = parent.handover.config;
     try {

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { GatewayReady } from "../config/handover.ts";
 import { loadConfig } from "../config/load.ts";
+import { ConfigError } from "../config/problem.ts";
 import { Users } from "../gateway/auth/users.ts";
 import { isExposed, openJanuses } from "../gateway/exposure.ts";
 import { findJanus } from "../supervisor/janus_install.ts";
@@ -17,7 +18,9 @@ export const serveCommand: Command = {
 Runs the gateway, for cameras with a sink the engine, and each Janus that the
 configuration spawns: processes with just the permissions that each needs. A
 process that dies is started again.
-SIGTERM ends all of it within ten seconds, a second one at once.
+SIGTERM ends all of it within ten seconds, a second one at once. The
+configuration is read again when its file changes, and on SIGHUP: viewers who
+are not affected keep their picture, and an invalid one changes nothing.
 
   --config FILE       default: $NALGATE_CONFIG, ./nalgate.yaml,
                       /etc/nalgate/nalgate.yaml
@@ -38,17 +41,17 @@ Example:
       if (value !== undefined) above.set(key, { flag: `--${name}`, value });
     }
     const { env } = context;
-    const { config, file } = await loadConfig({
-      file: flags.string("config"),
-      env,
-      flags: above,
-    });
+    const load = async (from: string | undefined) => {
+      const loaded = await loadConfig({ file: from, env, flags: above });
+      const { januses } = loaded.config;
+      const install = await findJanus(januses, { path: env("PATH") ?? "" });
+      return { ...loaded, install };
+    };
+    const { config, file, install } = await load(flags.string("config"));
     if (await isOpenToStrangers(config)) {
-      context.stderr(noUserYet(config));
+      context.stderr(`nalgate: ${noUserYet(config)}\n`);
       return EXIT.config;
     }
-    const { januses } = config;
-    const install = await findJanus(januses, { path: env("PATH") ?? "" });
     const log = context.logger("supervisor", config.logLevel);
     log.info("configured", { file, cameras: config.cameras.length });
     for (const { name, url } of openJanuses(config)) {
@@ -64,6 +67,16 @@ Example:
       onReady: announcer(context),
       env,
       log,
+    }, {
+      // The file that was found: without it another would be looked for.
+      file,
+      load: async () => {
+        const setup = await load(file);
+        if (!await isOpenToStrangers(setup.config)) return setup;
+        const where = file ?? "listen";
+        const text = noUserYet(setup.config);
+        throw new ConfigError([{ where, key: "listen", text }]);
+      },
     });
   },
 };
@@ -76,9 +89,9 @@ async function isOpenToStrangers(
 }
 
 function noUserYet({ listen }: Config): string {
-  return `nalgate: nobody can sign in yet, so it does not listen on ` +
+  return `nobody can sign in yet, so it does not listen on ` +
     `${listen.hostname}: make the first user with "nalgate user add NAME", ` +
-    `or listen on 127.0.0.1 first and use the setup link that is printed\n`;
+    `or listen on 127.0.0.1 first and use the setup link that is printed`;
 }
 
 /** Tells the person where to go: once, and again when a link is new. */

@@ -21,6 +21,9 @@ export interface EngineHandover {
   readonly engine: EngineConfig;
 }
 
+/** What a running engine is told by a further line. */
+export type EngineOrder = Pick<EngineHandover, "cameras" | "logLevel">;
+
 /** The engine's answer, one line of JSON on standard output, once it serves. */
 export interface EngineReady {
   /** `ws://127.0.0.1:<port>/` */
@@ -36,12 +39,29 @@ export interface GatewayHandover {
   readonly config: Config;
   /** Whether to make a one-time login link for an existing-or-new demo user. */
   readonly demo: boolean;
+  /**
+   * Whether another gateway of ours has the address now: this one listens
+   * beside it, until that one hears of it and lets go.
+   */
+  readonly takesOver?: boolean;
 }
+
+/** What a running gateway is told by a further line. */
+export type GatewayOrder =
+  | {
+    readonly kind: "configure";
+    readonly engine: GatewayHandover["engine"];
+    readonly config: Config;
+  }
+  /** Another serves newcomers: let go of the address, keep your viewers. */
+  | { readonly kind: "retire" };
 
 /** The gateway's answer, one line of JSON on standard output. */
 export interface GatewayReady {
   /** Where to point a browser. */
   readonly url: string;
+  /** The port that it listens on, whatever was asked for. */
+  readonly port: number;
   /** One-time link, while no user exists or in the demo: a secret. */
   readonly link?: string;
 }

@@ -5,7 +5,12 @@
  * @module
  */
 
-import type { EngineHandover, EngineReady } from "../config/handover.ts";
+import type { CameraConfig } from "../config/config.ts";
+import type {
+  EngineHandover,
+  EngineOrder,
+  EngineReady,
+} from "../config/handover.ts";
 import type { Logger } from "../log.ts";
 import type { ToMedia, ToSignalling } from "./channel/messages.ts";
 import { CameraStream } from "./media/camera_stream.ts";
@@ -15,17 +20,16 @@ import { Media } from "./media/media.ts";
 export interface EngineOptions {
   readonly ended: AbortSignal;
   readonly ready: (answer: EngineReady) => void;
+  readonly onOrder: (take: (order: EngineOrder) => void) => void;
   readonly log: Logger;
 }
 
 /** Serves until `ended`; rejects when it cannot serve. */
 export async function runEngine(
   { cameras, engine, port, apiSecret }: EngineHandover,
-  { ended, ready, log }: EngineOptions,
+  { ended, ready, onOrder, log }: EngineOptions,
 ): Promise<void> {
-  const streams = await Promise.all(
-    cameras.map((camera) => CameraStream.open(camera, log)),
-  );
+  let streams = await openStreams(cameras, { before: [], log });
   const worker = new Worker(
     import.meta.resolve("./signalling/worker.ts"),
     { type: "module", name: "signalling" },
@@ -35,6 +39,14 @@ export async function runEngine(
     using media = await Media.create({ streams, engine, post, log });
     const finished = Promise.withResolvers<void>();
     ended.addEventListener("abort", () => finished.resolve());
+    let obeyed = Promise.resolve();
+    onOrder(({ cameras, logLevel }) => {
+      log.setLevel(logLevel);
+      obeyed = obeyed.then(async () => {
+        streams = await openStreams(cameras, { before: streams, log });
+        media.replaceStreams(streams);
+      }).catch(finished.reject);
+    });
     worker.onerror = ({ message }) => finished.reject(new Error(message));
     worker.onmessage = ({ data }: MessageEvent<ToMedia>) => {
       if (data.kind === "listening") {
@@ -51,4 +63,17 @@ export async function runEngine(
   } finally {
     worker.terminate();
   }
+}
+
+/** A stream for each camera; those that are as before stay the same. */
+function openStreams(
+  cameras: readonly CameraConfig[],
+  { before, log }: { before: readonly CameraStream[]; log: Logger },
+): Promise<readonly CameraStream[]> {
+  return Promise.all(
+    cameras.map((camera) =>
+      before.find((stream) => stream.is(camera)) ??
+        CameraStream.open(camera, log)
+    ),
+  );
 }

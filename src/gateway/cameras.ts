@@ -11,6 +11,7 @@ import {
   isName,
   type Name,
 } from "../config/config.ts";
+import type { ErrorCode } from "../errors.ts";
 import type { CameraReport } from "../janus/message.ts";
 import { may, mayReach, type Principal } from "./auth/principal.ts";
 import type { Device, DeviceCamera, DeviceState } from "./devices/device.ts";
@@ -18,9 +19,10 @@ import type { CameraRoute, CameraUpstream } from "./tunnel/route.ts";
 
 /** One camera. */
 export interface Camera {
-  readonly name: string;
+  readonly name: Name;
   /** The device that it is on; none: this one. */
-  readonly device: string | undefined;
+  readonly device: Name | undefined;
+  readonly on?: Device;
   readonly deviceTitle?: string;
   /** What grants are matched with: `front`, or `garage/front`. */
   readonly key: string;
@@ -54,22 +56,57 @@ export interface ListedDevice {
   readonly since: number;
 }
 
+/** How cameras are reached. */
+export interface CameraParts {
+  readonly upstreams: ReadonlyMap<string, CameraUpstream>;
+  readonly devices?: readonly Device[];
+  /** Those too that are out of this process's reach. */
+  readonly configuredDevices?: readonly { readonly name: string }[];
+}
+
 /** Finds cameras. */
 export class Cameras {
-  readonly #cameras: ReadonlyMap<string, Camera>;
-  readonly #devices: ReadonlyMap<string, Device>;
+  #cameras: ReadonlyMap<string, Camera> = new Map();
+  #devices: ReadonlyMap<string, Device> = new Map();
+  /** Those out of reach, too. */
+  #configured: ReadonlySet<string> = new Set();
 
   constructor(
     configs: readonly CameraConfig[],
-    { upstreams, devices = [] }: {
-      upstreams: ReadonlyMap<string, CameraUpstream>;
-      devices?: readonly Device[];
-    },
+    parts: CameraParts,
   ) {
+    this.replace(configs, parts);
+  }
+
+  /** Takes others. One whose upstream is out of reach is for the successor. */
+  replace(
+    configs: readonly CameraConfig[],
+    { upstreams, devices = [], configuredDevices = devices }: CameraParts,
+  ): void {
     this.#cameras = new Map(
-      configs.map((config) => [config.name, cameraOf(config, upstreams)]),
+      configs.flatMap((config) => {
+        const camera = cameraOf(config, upstreams);
+        return camera === undefined ? [] : [[config.name, camera]];
+      }),
     );
     this.#devices = new Map(devices.map((device) => [device.name, device]));
+    this.#configured = new Set([
+      ...configs.map(({ name }) => name),
+      ...configuredDevices.map(({ name }) => `${name}/`),
+    ]);
+  }
+
+  /** Why a viewer of a camera as it was has to go, if that is so. */
+  endOf(camera: Camera): ErrorCode | undefined {
+    const { device, name, on } = camera;
+    const place = device === undefined ? name : `${device}/`;
+    if (!this.#configured.has(place)) return "camera_removed";
+    if (on !== this.#devices.get(device ?? "")) return "camera_moved";
+    const now = this.find({ device, name });
+    if (now === undefined) {
+      return device === undefined ? "camera_moved" : "camera_removed";
+    }
+    return isSameWay(now, camera) ? undefined : "camera_moved";
   }
 
   /** A camera by its name, here or on a device. */
@@ -152,24 +189,28 @@ export function pathOf(
 function cameraOf(
   config: CameraConfig,
   upstreams: ReadonlyMap<string, CameraUpstream>,
-): Camera {
+): Camera | undefined {
   const { name, title, plugin, id } = config;
   const upstream = upstreams.get(config.upstream);
-  if (upstream === undefined) {
-    throw new TypeError(
-      `Cannot route camera ${name}: no upstream ${config.upstream}`,
-    );
-  }
+  if (upstream === undefined) return undefined;
   const route = { camera: name, upstream, plugin, id };
   const path = pathOf({ name });
   return { name, device: undefined, key: name, title, path, route };
 }
 
 function onDevice(
-  { name: device, title: deviceTitle }: Device,
+  on: Device,
   { name, title, route }: DeviceCamera,
 ): Camera {
+  const { name: device, title: deviceTitle } = on;
   const key = cameraKey({ device, name });
   const path = pathOf({ device, name });
-  return { name, device, deviceTitle, key, title, path, route };
+  return { name, device, on, deviceTitle, key, title, path, route };
+}
+
+/** A device of our own kind finds its cameras by their names alone. */
+function isSameWay({ route: now, on }: Camera, { route }: Camera): boolean {
+  const isNamed = on?.kind === "nalgate";
+  return (isNamed || now.upstream === route.upstream) &&
+    now.plugin === route.plugin && now.id === route.id;
 }

@@ -10,7 +10,7 @@ import type { Duplex } from "node:stream";
 import type { ViewerLimits } from "../config/config.ts";
 import { CONNECTIONS_PER_VIEWER, PIPELINED_REQUESTS_MAX } from "../limits.ts";
 import type { Logger } from "../log.ts";
-import { addressList, plainAddress } from "./auth/addresses.ts";
+import { plainAddress } from "./auth/addresses.ts";
 import { network } from "./auth/rate_limit.ts";
 
 /** Counts connections by address, and unfinished answers by connection. */
@@ -18,32 +18,39 @@ export class Connections {
   readonly #byNetwork = new Map<string, number>();
   readonly #unfinished = new WeakMap<Socket, number>();
   readonly #ending = new WeakSet<Duplex>();
-  readonly #isProxy: (address: string) => boolean;
-  readonly #perAddressMax: number;
+  readonly #isProxy: () => (address: string) => boolean;
+  readonly #limits: () => ViewerLimits;
   readonly #log: Logger;
   /** Whom the log has told of, as long as they have connections. */
   readonly #told = new Set<string>();
+  #unfinishedCount = 0;
 
   constructor(
-    { trustedProxies, limits, log }: {
-      trustedProxies: readonly string[];
-      limits: ViewerLimits;
+    { isProxy, limits, log }: {
+      isProxy: () => (address: string) => boolean;
+      limits: () => ViewerLimits;
       log: Logger;
     },
   ) {
-    this.#isProxy = addressList(trustedProxies);
-    this.#perAddressMax = CONNECTIONS_PER_VIEWER * limits.viewersPerAddress;
+    this.#isProxy = isProxy;
+    this.#limits = limits;
     this.#log = log;
+  }
+
+  /** Requests whose answers are not out, over all connections. */
+  get unfinishedCount(): number {
+    return this.#unfinishedCount;
   }
 
   /** Counts a new connection, or cuts it: one host must not take them all. */
   admit(socket: Socket): void {
     const address = plainAddress(socket.remoteAddress ?? "");
     // Everybody comes through the proxy, which has limits of its own.
-    if (this.#isProxy(address)) return;
+    if (this.#isProxy()(address)) return;
     const key = network(address);
     const count = this.#byNetwork.get(key) ?? 0;
-    if (count >= this.#perAddressMax) {
+    const { viewersPerAddress } = this.#limits();
+    if (count >= CONNECTIONS_PER_VIEWER * viewersPerAddress) {
       if (!this.#told.has(key)) {
         this.#log.warn("connections refused", { ip: address, count });
       }
@@ -73,7 +80,9 @@ export class Connections {
       return false;
     }
     this.#unfinished.set(socket, count);
+    this.#unfinishedCount++;
     outgoing.once("close", () => {
+      this.#unfinishedCount--;
       this.#unfinished.set(socket, (this.#unfinished.get(socket) ?? 1) - 1);
     });
     return true;

@@ -71,6 +71,7 @@ export class Ear implements Disposable {
       reason: "no connection was taken: out of files?",
     });
     this.#http.close();
-    this.#http.listen(port, hostname);
+    // As before: a successor must be able to listen beside it.
+    this.#http.listen({ host: hostname, port, reusePort: true });
   }
 }

@@ -27,7 +27,8 @@ export type IceServersFor = (
 
 /** What they are made from. */
 export interface IceServersOptions {
-  readonly servers: readonly ViewerIceServer[];
+  /** Those of now; a reload changes them. */
+  readonly servers: () => readonly ViewerIceServer[];
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -39,14 +40,13 @@ export function iceServersOf(
   const secretOf = secretReader({ log, now });
   // Forgotten with the process, so that nobody can find out whose a tag is.
   const tagKey = newSecret();
-  const rows = servers.map((server) => ({
-    server,
-    isFor: server.networks.length === 0
-      ? () => true
-      : addressList(server.networks),
-  }));
   return ({ key }, { address }, { userId }) =>
-    rows.filter(({ server: { cameras }, isFor }) =>
+    servers().map((server) => ({
+      server,
+      isFor: server.networks.length === 0
+        ? () => true
+        : addressList(server.networks),
+    })).filter(({ server: { cameras }, isFor }) =>
       isFor(address) &&
       (cameras.length === 0 || cameras.some((glob) => matchesGlob(glob, key)))
     ).flatMap(({ server }) => {

@@ -6,24 +6,45 @@
  */
 
 import { delay } from "@std/async/delay";
-import type { Address } from "../config/config.ts";
-import type { GatewayHandover, GatewayReady } from "../config/handover.ts";
-import { DRAIN_POLL_MS, DRAIN_TIMEOUT_MS, TICK_MS } from "../limits.ts";
+import type { Address, DeviceConfig } from "../config/config.ts";
+import type {
+  GatewayHandover,
+  GatewayOrder,
+  GatewayReady,
+} from "../config/handover.ts";
+import {
+  DRAIN_POLL_MS,
+  DRAIN_TIMEOUT_MS,
+  RETIRED_POLL_INTERVAL_MS,
+  SESSION_AGE_MAX_MS,
+  TICK_MS,
+} from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { readAssets } from "./assets.ts";
+import { Audit } from "./audit.ts";
+import { addressList } from "./auth/addresses.ts";
 import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
-import { openDevice } from "./devices/open_device.ts";
+import { Current } from "./current.ts";
+import type { Device } from "./devices/device.ts";
 import { isExposed } from "./exposure.ts";
 import { iceServersOf } from "./ice_servers.ts";
 import { Metrics } from "./metrics.ts";
 import { MetricsServer } from "./metrics_server.ts";
+import type { NamedParts } from "./named_parts.ts";
 import { baseUrl } from "./origin.ts";
 import { Overload } from "./overload.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
-import { Upstream, type UpstreamOptions } from "./tunnel/upstream.ts";
 import { Places } from "./places.ts";
+import type { Upstream } from "./tunnel/upstream.ts";
+import {
+  createDevices,
+  createUpstreams,
+  type UpstreamEntry,
+  type UpstreamSource,
+  withinReach,
+} from "./upstreams.ts";
 
 /** What the gateway gets besides its handover. */
 export interface GatewayOptions {
@@ -38,36 +59,39 @@ export interface GatewayOptions {
 /** Serves until told to end; returns when all viewers have been told. */
 export async function runGateway(
   handover: GatewayHandover,
-  { log, ended, ready }: {
+  { log, ended, ready, onOrder }: {
     log: Logger;
     ended: AbortSignal;
     ready: (answer: GatewayReady) => void;
+    onOrder?: (take: (order: GatewayOrder) => void) => void;
   },
 ): Promise<void> {
   await using gateway = await Gateway.start(handover, { log });
   ready(gateway.ready);
   log.info("ready", { url: gateway.ready.url });
-  await new Promise<void>((resolve) => {
-    if (ended.aborted) resolve();
-    else ended.addEventListener("abort", () => resolve(), { once: true });
-  });
+  const finished = Promise.withResolvers<void>();
+  onOrder?.((order) => gateway.obey(order));
+  ended.addEventListener("abort", () => finished.resolve(), { once: true });
+  if (ended.aborted) finished.resolve();
+  gateway.left.then(finished.resolve);
+  await finished.promise;
   log.info("draining");
   await gateway.drain();
 }
 
 /** A running gateway. */
 export class Gateway implements AsyncDisposable {
-  readonly #auth: Auth;
-  readonly #places: Places;
-  #parts = new AsyncDisposableStack();
+  readonly #parts: GatewayParts;
+  readonly #left = Promise.withResolvers<void>();
+  #around = new AsyncDisposableStack();
   #draining = false;
-  #ready: GatewayReady = { url: "" };
-  #address: Address = { hostname: "", port: 0 };
-  #metricsAddress: Address | undefined;
+  #leaving: ReturnType<typeof setInterval> | undefined;
+  #ready: GatewayReady = { url: "", port: 0 };
+  #server: GatewayServer | undefined;
+  #metrics: MetricsServer | undefined;
 
-  private constructor(auth: Auth, places: Places) {
-    this.#auth = auth;
-    this.#places = places;
+  private constructor(parts: GatewayParts) {
+    this.#parts = parts;
   }
 
   /** Starts all parts; if one cannot start, none is left running. */
@@ -75,9 +99,9 @@ export class Gateway implements AsyncDisposable {
     handover: GatewayHandover,
     { log, now = Date.now, assetFolders, tickMs = TICK_MS }: GatewayOptions,
   ): Promise<Gateway> {
-    await using parts = new AsyncDisposableStack();
-    const { config } = handover;
-    const auth = parts.use(
+    await using around = new AsyncDisposableStack();
+    const { config, takesOver = false } = handover;
+    const auth = around.use(
       await Auth.open({
         stateDir: config.stateDir,
         access: config.access,
@@ -85,71 +109,89 @@ export class Gateway implements AsyncDisposable {
         now,
       }),
     );
-    const upstreams = new Map<string, Upstream>();
-    for (const options of upstreamOptions(handover, log)) {
-      const upstream = parts.use(new Upstream({ ...options, tickMs }));
-      upstreams.set(options.name, upstream);
-    }
-    const devices = config.devices.map((device) =>
-      parts.use(openDevice(device, {
-        instance: auth.instance,
-        readSecret,
-        log: log.module("device"),
-      }))
+    const current = new Current(config);
+    const upstreams = around.use(
+      createUpstreams({ log: log.module("upstream"), tickMs }),
     );
-    const cameras = new Cameras(config.cameras, { upstreams, devices });
+    const { instance } = auth;
+    const devices = around.use(
+      createDevices({ log: log.module("device"), instance }),
+    );
+    const reach = withinReach(handover);
+    upstreams.replace(reach.upstreams);
+    devices.replace(reach.devices);
+    const cameras = new Cameras(config.cameras, {
+      upstreams: upstreams.byName,
+      devices: devices.all,
+      configuredDevices: config.devices,
+    });
+    const places = new Places(() => current.config.limits);
+    const gateway = new Gateway({
+      auth,
+      places,
+      upstreams,
+      devices,
+      cameras,
+      current,
+      log,
+    });
     const iceServers = iceServersOf({
-      servers: config.iceServers,
+      servers: () => current.config.iceServers,
       log: log.module("ice"),
       now,
     });
     const metrics = new Metrics();
     const assets = await readAssets(assetFolders);
-    const gateway = new Gateway(auth, new Places(config.limits));
-    const overload = parts.use(
+    const overload = around.use(
       new Overload({
-        memoryMax: config.limits.memory,
+        get memoryMax() {
+          return current.config.limits.memory;
+        },
         log: log.module("gateway"),
       }),
     );
-    const server = parts.use(
+    const server = around.use(
       await GatewayServer.listen({
         listen: config.listen,
-        trustedProxies: config.trustedProxies,
-        limits: config.limits,
+        isProxy: current.derive(({ trustedProxies }) =>
+          addressList(trustedProxies)
+        ),
+        limits: () => current.config.limits,
         log: log.module("gateway"),
+        takesOver,
         createApp: (listen) =>
           createApp({
-            publicUrl: config.publicUrl,
-            frameAncestors: config.frameAncestors,
-            trustedProxies: config.trustedProxies,
+            current,
             listen,
             auth,
             cameras,
-            upstreams,
+            upstreams: upstreams.byName,
             assets,
-            places: gateway.#places,
+            places,
             overload,
             iceServers,
             metrics,
             log: log.module("gateway"),
+            audit: new Audit(log),
             draining: () => gateway.#draining,
           }),
       }),
     );
-    gateway.#address = server.address;
+    gateway.#server = server;
     if (config.metricsListen !== undefined) {
-      const counted = { metrics, cameras, upstreams };
-      const { address } = parts.use(
-        await MetricsServer.listen(config.metricsListen, counted),
+      const counted = { metrics, cameras, upstreams: upstreams.byName };
+      gateway.#metrics = around.use(
+        await MetricsServer.listen(config.metricsListen, {
+          ...counted,
+          takesOver,
+        }),
       );
-      gateway.#metricsAddress = address;
     }
     gateway.#ready = await readyAnswer(handover, {
       auth,
       address: server.address,
     });
-    gateway.#parts = parts.move();
+    gateway.#around = around.move();
     return gateway;
   }
 
@@ -160,69 +202,107 @@ export class Gateway implements AsyncDisposable {
 
   /** Where it listens, with the real port. */
   get address(): Address {
-    return this.#address;
+    return this.#server?.address ?? this.#parts.current.config.listen;
   }
 
   /** Where `/metrics` is, with the real port. */
   get metricsAddress(): Address | undefined {
-    return this.#metricsAddress;
+    return this.#metrics?.address;
   }
 
   /** Users and their rights; the tests' way in. */
   get auth(): Auth {
-    return this.#auth;
+    return this.#parts.auth;
+  }
+
+  /** Resolves when it has retired and all its viewers have left. */
+  get left(): Promise<void> {
+    return this.#left.promise;
+  }
+
+  /** Does what the supervisor says. */
+  obey(order: GatewayOrder): void {
+    switch (order.kind) {
+      case "configure":
+        return this.#configure(order);
+      case "retire":
+        return this.#retire();
+    }
   }
 
   /** Takes no more viewers and waits until those there have gone. */
   async drain(): Promise<void> {
+    const { auth, places } = this.#parts;
     this.#draining = true;
-    this.#auth.leases.endAll("shutting_down");
+    auth.leases.endAll("shutting_down");
     const until = performance.now() + DRAIN_TIMEOUT_MS;
-    while (this.#places.count > 0 && performance.now() < until) {
+    while (places.count > 0 && performance.now() < until) {
       await delay(DRAIN_POLL_MS);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#parts[Symbol.asyncDispose]();
+    clearInterval(this.#leaving);
+    await this.#around[Symbol.asyncDispose]();
+  }
+
+  /** All in one turn: nobody sees a part of it only. */
+  #configure(source: UpstreamSource): void {
+    const { current, upstreams, devices, cameras, auth, log } = this.#parts;
+    const { config } = source;
+    log.setLevel(config.logLevel);
+    current.replace(config);
+    this.#server?.limit(config.limits);
+    const reach = withinReach(source);
+    const endUpstreams = upstreams.replace(reach.upstreams);
+    const endDevices = devices.replace(reach.devices);
+    cameras.replace(config.cameras, {
+      upstreams: upstreams.byName,
+      devices: devices.all,
+      configuredDevices: config.devices,
+    });
+    // Looks at all viewers: whose camera is gone or elsewhere has to go.
+    auth.configure(config.access);
+    endUpstreams();
+    endDevices();
+  }
+
+  /** Lets go of the address, and waits for the last viewer to leave. */
+  #retire(): void {
+    if (this.#leaving !== undefined) return;
+    const { places } = this.#parts;
+    this.#server?.release();
+    this.#metrics?.release();
+    const untilMs = performance.now() + SESSION_AGE_MAX_MS;
+    this.#leaving = setInterval(() => {
+      const isEmpty = places.count === 0 && this.#server?.isIdle;
+      if (isEmpty || performance.now() > untilMs) this.#left.resolve();
+    }, RETIRED_POLL_INTERVAL_MS);
   }
 }
 
-function upstreamOptions(
-  { engine, config }: GatewayHandover,
-  log: Logger,
-): readonly UpstreamOptions[] {
-  const others = config.upstreams.map(({ name, url, apiSecretFile }) => ({
-    name,
-    url,
-    apiSecret: () => apiSecretFile && readSecret(apiSecretFile),
-    // Of those that it has started, the supervisor has told already.
-    asksVersion: config.januses.every((janus) => janus.name !== name),
-    log: log.module("upstream"),
-  }));
-  if (engine === undefined) return others;
-  const { url, apiSecret } = engine;
-  return [{
-    name: "engine",
-    url,
-    apiSecret: () => apiSecret,
-    log: log.module("upstream"),
-  }, ...others];
-}
-
-async function readSecret(path: string): Promise<string> {
-  return (await Deno.readTextFile(path)).trim();
+/** What a gateway consists of. */
+interface GatewayParts {
+  readonly auth: Auth;
+  readonly places: Places;
+  readonly upstreams: NamedParts<UpstreamEntry, Upstream>;
+  readonly devices: NamedParts<DeviceConfig, Device>;
+  readonly cameras: Cameras;
+  readonly current: Current;
+  readonly log: Logger;
 }
 
 async function readyAnswer(
   { config, demo }: GatewayHandover,
   { auth, address }: { auth: Auth; address: Address },
 ): Promise<GatewayReady> {
+  const { port } = address;
   const url = baseUrl({ publicUrl: config.publicUrl, listen: address });
   // In the fragment, which browsers keep to themselves.
   if (demo) {
     return {
       url,
+      port,
       link: `${url}login#code=${await auth.login.issueDemoCode()}`,
     };
   }
@@ -231,6 +311,6 @@ async function readyAnswer(
     ? undefined
     : auth.login.issueSetupCode();
   return code === undefined
-    ? { url }
-    : { url, link: `${url}setup#code=${code}` };
+    ? { url, port }
+    : { url, port, link: `${url}setup#code=${code}` };
 }

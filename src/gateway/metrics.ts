@@ -88,7 +88,11 @@ export class Metrics {
   }
 }
 
-const SIGN_INS: ReadonlySet<string> = new Set(["/api/login", "/api/setup"]);
+const SIGN_INS: ReadonlySet<string> = new Set([
+  "/api/login",
+  "/api/setup",
+  "/api/shares/open",
+]);
 
 /** What is looked at when somebody asks. */
 export interface MetricsParts {

@@ -36,7 +36,10 @@ export class MetricsServer implements AsyncDisposable {
   /** Binds and serves `GET /metrics`. */
   static async listen(
     listen: Address,
-    parts: Omit<MetricsParts, "loopLagS">,
+    { takesOver = false, ...parts }: Omit<MetricsParts, "loopLagS"> & {
+      /** From another gateway, which has not let go of the address yet. */
+      readonly takesOver?: boolean;
+    },
   ): Promise<MetricsServer> {
     const http = createServer({
       maxHeaderSize: HEADERS_SIZE_MAX,
@@ -44,7 +47,7 @@ export class MetricsServer implements AsyncDisposable {
       requestTimeout: REQUEST_TIMEOUT_MS,
     });
     http.maxConnections = METRICS_CONNECTIONS_MAX;
-    const address = await bind(http, listen);
+    const address = await bind(http, listen, { takesOver });
     const lag = new LoopLag();
     const loopLagS = () => lag.seconds;
     http.on("request", ({ method, url }, outgoing) => {
@@ -60,11 +63,16 @@ export class MetricsServer implements AsyncDisposable {
     return new MetricsServer(http, { lag, address });
   }
 
+  /** Lets go of the address. */
+  release(): void {
+    if (this.#http.listening) this.#http.close();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#lag[Symbol.dispose]();
-    const closed = new Promise<void>((resolve) =>
-      this.#http.close(() => resolve())
-    );
+    const closed = this.#http.listening
+      ? new Promise<void>((resolve) => this.#http.close(() => resolve()))
+      : undefined;
     this.#http.closeAllConnections();
     await closed;
   }

@@ -10,22 +10,22 @@ import type { Address } from "../config/config.ts";
 import { GatewayError } from "../errors.ts";
 import { FLOW_AGE_MAX_MS } from "../limits.ts";
 import type { AppContext } from "./context.ts";
+import type { Current } from "./current.ts";
 import { baseUrl } from "./origin.ts";
 import { nextPath } from "./path.ts";
 import { signIn, type SignInParts } from "./sign_in.ts";
 
 /** What the handlers need. */
 export interface OidcRouteParts extends SignInParts {
-  readonly publicUrl: string | undefined;
+  readonly current: Current;
   readonly listen: Address;
 }
 
 /** The handlers. */
 export function oidcHandlers(parts: OidcRouteParts) {
-  const { auth, log } = parts;
-  const base = baseUrl(parts);
+  const { auth, audit, current, listen } = parts;
   const callbackUrl = (provider: string) =>
-    `${base}login/oidc/${provider}/callback`;
+    `${baseUrl({ ...current.config, listen })}login/oidc/${provider}/callback`;
   return {
     /** `GET /login/oidc/:provider` */
     async begin(c: AppContext): Promise<Response> {
@@ -57,7 +57,7 @@ export function oidcHandlers(parts: OidcRouteParts) {
         keepSecret(c, "");
         const flow = auth.oidc.resume({ provider, url, secret, address });
         next = flow.next;
-        await signIn(c, { auth, log, open: flow.finish });
+        await signIn(c, { auth, audit, open: flow.finish });
         return c.redirect(next);
       } catch (error) {
         return refused(c, { error, provider, next });
@@ -77,10 +77,11 @@ export function oidcHandlers(parts: OidcRouteParts) {
     if (!(error instanceof GatewayError) || error.code === "not_found") {
       throw error;
     }
-    const { base, address } = c.var.client;
-    log.warn("login", {
+    const { client } = c.var;
+    const { base } = client;
+    audit.event("login", { client }, {
+      level: "warn",
       user: "(provider)",
-      ip: address,
       result: error.code,
       provider,
       ...error.context,

@@ -11,6 +11,7 @@ import type { Auth } from "./auth/auth.ts";
 import { may } from "./auth/principal.ts";
 import { type Cameras, listed } from "./cameras.ts";
 import type { AppContext, AppMiddleware } from "./context.ts";
+import type { Current } from "./current.ts";
 import { securityHeaders } from "./headers.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
 import { cameraPage } from "./pages/camera.ts";
@@ -44,21 +45,26 @@ export function assetHandler(
 export interface PageParts {
   readonly auth: Auth;
   readonly cameras: Cameras;
-  readonly publicUrl: string | undefined;
+  readonly current: Current;
   readonly listen: Address;
-  readonly frameAncestors: readonly string[];
 }
 
 /** The handlers of pages. */
 export function pageHandlers(parts: PageParts) {
-  const { auth, cameras, frameAncestors } = parts;
-  const ownOrigins = originsOf(parts);
+  const { auth, cameras, current, listen } = parts;
+  const ownOrigins = current.derive(({ publicUrl }) =>
+    originsOf({ publicUrl, listen })
+  );
 
   /** Camera pages alone may stand in frames: a form there could be aped. */
   function allowFrames(c: AppContext): void {
     const { secure } = c.var.client;
     c.header("X-Frame-Options", undefined);
-    const headers = securityHeaders({ secure, ownOrigins, frameAncestors });
+    const headers = securityHeaders({
+      secure,
+      ownOrigins: ownOrigins(),
+      frameAncestors: current.config.frameAncestors,
+    });
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
   }
 

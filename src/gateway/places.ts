@@ -12,9 +12,9 @@ import { network } from "./auth/rate_limit.ts";
 export class Places {
   #count = 0;
   readonly #byKey = new Map<string, number>();
-  readonly #limits: ViewerLimits;
+  readonly #limits: () => ViewerLimits;
 
-  constructor(limits: ViewerLimits) {
+  constructor(limits: () => ViewerLimits) {
     this.#limits = limits;
   }
 
@@ -30,7 +30,7 @@ export class Places {
   take(
     { userId, address }: { userId: string; address: string },
   ): Disposable {
-    const { viewers, viewersPerUser, viewersPerAddress } = this.#limits;
+    const { viewers, viewersPerUser, viewersPerAddress } = this.#limits();
     const keys = [
       [`user ${userId}`, viewersPerUser],
       [`network ${network(address)}`, viewersPerAddress],

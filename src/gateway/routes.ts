@@ -11,6 +11,7 @@ import { GatewayError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { answerError } from "./answer.ts";
 import type { Asset } from "./assets.ts";
+import type { Audit } from "./audit.ts";
 import type { Auth } from "./auth/auth.ts";
 import { askedCamera, askedUri, checkHandler } from "./auth_check.ts";
 import { smallBody } from "./body.ts";
@@ -23,6 +24,7 @@ import type {
   UrlCredential,
 } from "./context.ts";
 import { shareWithOthers } from "./cross_origin.ts";
+import type { Current } from "./current.ts";
 import { healthHandlers } from "./health.ts";
 import { type IceServersFor, iceServersHandler } from "./ice_servers.ts";
 import type { Metrics } from "./metrics.ts";
@@ -57,11 +59,9 @@ import { whepHandlers } from "./whep_routes.ts";
 
 /** What the routes lead to. */
 export interface AppParts {
-  readonly publicUrl: string | undefined;
-  readonly frameAncestors: readonly string[];
+  readonly current: Current;
   /** With the real port. */
   readonly listen: Address;
-  readonly trustedProxies: readonly string[];
   readonly auth: Auth;
   readonly cameras: Cameras;
   readonly upstreams: ReadonlyMap<string, Upstream>;
@@ -71,6 +71,7 @@ export interface AppParts {
   readonly metrics: Metrics;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly log: Logger;
+  readonly audit: Audit;
   readonly draining: () => boolean;
 }
 
@@ -104,8 +105,14 @@ export function routeTable(parts: AppParts): readonly Route[] {
   const share = shareHandlers(parts);
   const oidc = oidcHandlers(parts);
   const watch = watchHandler(parts);
-  const token = tokenHandlers();
-  const original = askedUri({ ...parts, ownOrigins: originsOf(parts) });
+  const token = tokenHandlers(parts);
+  const currentOriginal = parts.current.derive((config) =>
+    askedUri({
+      ...config,
+      ownOrigins: originsOf({ ...config, listen: parts.listen }),
+    })
+  );
+  const original: Question = (c) => currentOriginal()(c);
 
   const anyone: Access = { for: "anyone" };
   const user: Access = { for: "user" };
@@ -210,16 +217,22 @@ function taking(takes: UrlCredential, route: Route): Route {
 
 /** The app: HTTP requests and WebSocket handshakes take the same way. */
 export function createApp(parts: AppParts): Hono<AppEnv> {
-  const { auth, log } = parts;
-  const ownOrigins = originsOf(parts);
-  const readClient = clientReader({
-    ...parts,
-    onStrangeProxy: (peer) =>
-      log.warn("forwarded headers ignored", {
-        peer,
-        reason: "not in trusted_proxies: all behind it count as one client",
-      }),
-  });
+  const { auth, current, listen, log } = parts;
+  const ownOrigins = current.derive(({ publicUrl }) =>
+    originsOf({ publicUrl, listen })
+  );
+  const currentReader = current.derive((config) =>
+    clientReader({
+      ...config,
+      onStrangeProxy: (peer) =>
+        log.warn("forwarded headers ignored", {
+          peer,
+          reason: "not in trusted_proxies: all behind it count as one client",
+        }),
+    })
+  );
+  const readClient = (peer: string, headers: Headers) =>
+    currentReader()(peer, headers);
 
   const app = new Hono<AppEnv>({
     getPath: (request, options) => {

@@ -5,6 +5,10 @@
  */
 
 import { createServer, type Server, type ServerResponse } from "node:http";
+import {
+  createServer as createNetServer,
+  type Server as NetServer,
+} from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -34,9 +38,12 @@ export interface ServerOptions {
   readonly listen: Address;
   /** Makes the app, once the port is known. */
   readonly createApp: (listen: Address) => Hono<AppEnv>;
-  readonly trustedProxies: readonly string[];
-  readonly limits: ViewerLimits;
+  /** Whether a peer is a proxy that we know. */
+  readonly isProxy: () => (address: string) => boolean;
+  readonly limits: () => ViewerLimits;
   readonly log: Logger;
+  /** Whether the address is our predecessor's still. */
+  readonly takesOver: boolean;
 }
 
 /** A listening server. */
@@ -44,13 +51,15 @@ export class GatewayServer implements AsyncDisposable {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
   readonly #ear: Ear;
+  readonly #connections: Connections;
   /** With the real port. */
   readonly address: Address;
 
   private constructor(
     http: Server,
-    { sockets, ear, address }: {
+    { sockets, connections, ear, address }: {
       sockets: WebSocketServer;
+      connections: Connections;
       ear: Ear;
       address: Address;
     },
@@ -58,12 +67,13 @@ export class GatewayServer implements AsyncDisposable {
     this.#http = http;
     this.#ear = ear;
     this.#sockets = sockets;
+    this.#connections = connections;
     this.address = address;
   }
 
   /** Binds and serves. */
   static async listen(
-    { listen, createApp, trustedProxies, limits, log }: ServerOptions,
+    { listen, createApp, isProxy, limits, log, takesOver }: ServerOptions,
   ): Promise<GatewayServer> {
     const sockets = new WebSocketServer({
       noServer: true,
@@ -81,15 +91,14 @@ export class GatewayServer implements AsyncDisposable {
       connectionsCheckingInterval: CONNECTIONS_CHECK_INTERVAL_MS,
     });
     http.maxHeadersCount = HEADERS_COUNT_MAX + 1;
-    http.maxConnections = CONNECTIONS_PER_VIEWER * limits.viewers;
     http.timeout = SOCKET_IDLE_TIMEOUT_MS;
-    const connections = new Connections({ trustedProxies, limits, log });
+    const connections = new Connections({ isProxy, limits, log });
     http.on("connection", (socket) => connections.admit(socket));
     http.on("clientError", (error: ClientError, socket) => {
       // The parser may stumble over the rest of what is refused already.
       if (!connections.isEnding(socket)) answerClientError(error, socket);
     });
-    const address = await bind(http, listen);
+    const address = await bind(http, listen, { takesOver });
     const app = createApp(address);
     const onRequest = getRequestListener(
       (request, { incoming }) =>
@@ -101,6 +110,8 @@ export class GatewayServer implements AsyncDisposable {
     );
     const onUpgrade = upgradeListener({ app, sockets, log });
     http.on("request", (incoming, outgoing) => {
+      // One that still lives when we have let go: its next is another's.
+      if (!http.listening) outgoing.setHeader("Connection", "close");
       if (!connections.begin(incoming.socket, outgoing)) return;
       const refusal = refusalOf(incoming);
       if (refusal === undefined) return void onRequest(incoming, outgoing);
@@ -114,35 +125,76 @@ export class GatewayServer implements AsyncDisposable {
       endWith(socket, refusal);
     });
     const ear = new Ear(http, { address, log });
-    return new GatewayServer(http, { sockets, ear, address });
+    const server = new GatewayServer(http, {
+      sockets,
+      connections,
+      ear,
+      address,
+    });
+    server.limit(limits());
+    return server;
+  }
+
+  /** Takes so many connections, for so many viewers. */
+  limit({ viewers }: ViewerLimits): void {
+    this.#http.maxConnections = CONNECTIONS_PER_VIEWER * viewers;
+  }
+
+  /** Lets go of the address; who is connected stays. */
+  release(): void {
+    this.#ear[Symbol.dispose]();
+    if (!this.#http.listening) return;
+    this.#http.close();
+  }
+
+  /** Whether no request waits for its answer. */
+  get isIdle(): boolean {
+    return this.#connections.unfinishedCount === 0;
   }
 
   /** Stops listening and cuts whatever is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ear[Symbol.dispose]();
-    const closed = new Promise<void>((resolve) =>
-      this.#http.close(() => resolve())
-    );
+    const closed = this.#http.listening
+      ? new Promise<void>((resolve) => this.#http.close(() => resolve()))
+      : undefined;
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#http.closeAllConnections();
     await closed;
   }
 }
 
-/** Listens; resolves with the real port. */
-export function bind(
+/**
+ * Binds so that a successor can listen beside it. Because of that a stranger's
+ * server of the same kind would not be noticed: who does not take over makes
+ * sure first that the address is nobody's.
+ */
+export async function bind(
   http: Server,
-  { hostname, port }: Address,
+  listen: Address,
+  { takesOver }: { takesOver: boolean },
 ): Promise<Address> {
-  return new Promise((resolve, reject) => {
-    http.once("error", reject);
-    http.listen(port, hostname, () => {
-      http.off("error", reject);
-      const address = http.address();
-      const bound = typeof address === "object" ? address?.port : undefined;
-      resolve({ hostname, port: bound ?? port });
-    });
-  });
+  if (!takesOver && listen.port !== 0) {
+    const probe = createNetServer((socket) => socket.destroy());
+    await listening(probe, listen, { reusePort: false });
+    await new Promise((resolve) => probe.close(resolve));
+  }
+  await listening(http, listen, { reusePort: true });
+  const address = http.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  return { ...listen, port: port ?? listen.port };
+}
+
+async function listening(
+  server: NetServer,
+  { hostname: host, port }: Address,
+  { reusePort }: { reusePort: boolean },
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen({ host, port, reusePort }, resolve);
+  await promise;
+  server.off("error", reject);
 }
 
 function answerRefusal(outgoing: ServerResponse, refusal: Refusal): void {

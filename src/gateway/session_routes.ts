@@ -26,7 +26,7 @@ const SETUP = z.strictObject({
 });
 
 /** The handlers. */
-export function sessionHandlers({ auth, log }: SignInParts) {
+export function sessionHandlers({ auth, audit }: SignInParts) {
   return {
     /** `POST /api/login` */
     async login(c: AppContext): Promise<Response> {
@@ -39,7 +39,7 @@ export function sessionHandlers({ auth, log }: SignInParts) {
         : "(unknown)";
       await signIn(c, {
         auth,
-        log,
+        audit,
         who,
         open: async () =>
           "code" in body
@@ -55,7 +55,7 @@ export function sessionHandlers({ auth, log }: SignInParts) {
       const { address } = c.var.client;
       await signIn(c, {
         auth,
-        log,
+        audit,
         who: "(setup)",
         open: () => auth.login.setUp({ ...body, address }),
       });
@@ -64,9 +64,8 @@ export function sessionHandlers({ auth, log }: SignInParts) {
 
     /** `POST /api/logout` */
     logout(c: AppContext): Response {
-      const { principal, client } = c.var;
-      auth.logout(principal.credential);
-      log.info("logout", { user: principal.user, ip: client.address });
+      auth.logout(c.var.principal.credential);
+      audit.event("logout", c.var);
       setSessionCookie(c, { secret: "" });
       return c.body(null, 204);
     },

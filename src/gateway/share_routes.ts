@@ -15,6 +15,7 @@ import { SHARE_NOTE, shareLink, type ShareRecord } from "./auth/share.ts";
 import { parseBody } from "./body.ts";
 import { type Cameras, pathOf } from "./cameras.ts";
 import type { AppContext } from "./context.ts";
+import type { Current } from "./current.ts";
 import { baseUrl } from "./origin.ts";
 import { signIn, type SignInParts } from "./sign_in.ts";
 import { keyedCamera, permitted, principalOf } from "./steps.ts";
@@ -40,31 +41,26 @@ const OPEN = z.strictObject({
 export interface ShareRouteParts extends SignInParts {
   readonly auth: Auth;
   readonly cameras: Cameras;
-  readonly publicUrl: string | undefined;
+  readonly current: Current;
   readonly listen: Address;
 }
 
 /** The handlers. */
 export function shareHandlers(parts: ShareRouteParts) {
-  const { auth, log, cameras } = parts;
-  const base = baseUrl(parts);
+  const { auth, audit, cameras, current, listen } = parts;
   return {
     /** `POST /api/shares`; `link` is shown this once. */
     async create(c: AppContext): Promise<Response> {
       const { camera: key, ttl, note } = await parseBody(c, CREATE);
-      const { principal, client } = c.var;
+      const { principal } = c.var;
       const camera = permitted(principal, "admin", keyedCamera(cameras, key));
       const { code, share } = await auth.shares.create(principal, {
         camera: camera.key,
         ageMaxMs: ttl,
         note,
       });
-      log.info("share created", {
-        user: principal.user,
-        ip: client.address,
-        camera: share.camera,
-        share: share.id,
-      });
+      const base = baseUrl({ ...current.config, listen });
+      audit.event("share created", { ...c.var, camera }, { share: share.id });
       return c.json({ ...listed(share), link: shareLink(base, code) }, 201);
     },
 
@@ -76,16 +72,12 @@ export function shareHandlers(parts: ShareRouteParts) {
 
     /** `DELETE /api/shares/:id` */
     async revoke(c: AppContext): Promise<Response> {
-      const { principal, client } = c.var;
+      const { principal } = c.var;
       const id = c.req.param("id") ?? "";
       const share = await auth.shares.revoke(principal, id);
       await auth.review();
-      log.info("share revoked", {
-        user: principal.user,
-        ip: client.address,
-        camera: share.camera,
-        share: share.id,
-      });
+      const camera = { key: share.camera };
+      audit.event("share revoked", { ...c.var, camera }, { share: share.id });
       return c.body(null, 204);
     },
 
@@ -106,18 +98,23 @@ export function shareHandlers(parts: ShareRouteParts) {
         throw new GatewayError("signed_in_otherwise");
       }
       const who = `(share ${share.id})`;
-      await signIn(c, { auth, log, who, open: () => auth.shares.open(share) });
+      await signIn(c, {
+        auth,
+        audit,
+        who,
+        open: () => auth.shares.open(share),
+      });
       return c.json({ path });
     },
   };
 
   function find(c: AppContext, code: string): ShareRecord {
-    const { address } = c.var.client;
+    const { client } = c.var;
     try {
-      return auth.shares.find({ code, address });
+      return auth.shares.find({ code, address: client.address });
     } catch (error) {
       const result = error instanceof GatewayError ? error.code : "internal";
-      log.warn("login", { user: "(share)", ip: address, result });
+      audit.login({ user: "(share)", client, result });
       throw error;
     }
   }

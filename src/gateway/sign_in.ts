@@ -6,7 +6,7 @@
 
 import { GatewayError } from "../errors.ts";
 import { SESSION_AGE_MAX_MS } from "../limits.ts";
-import type { Logger } from "../log.ts";
+import type { Audit } from "./audit.ts";
 import type { Auth } from "./auth/auth.ts";
 import type { SignedIn } from "./auth/login.ts";
 import { presented, sessionCookie } from "./auth/presented.ts";
@@ -16,7 +16,7 @@ import type { AppContext } from "./context.ts";
 /** What signing in needs. */
 export interface SignInParts {
   readonly auth: Auth;
-  readonly log: Logger;
+  readonly audit: Audit;
 }
 
 /**
@@ -26,13 +26,14 @@ export interface SignInParts {
  */
 export async function signIn(
   c: AppContext,
-  { auth, log, who, open }: SignInParts & {
+  { auth, audit, who, open }: SignInParts & {
     /** For the log, when it fails; none: the caller tells of that. */
     who?: string;
     open: () => SignedIn | Promise<SignedIn>;
   },
 ): Promise<void> {
-  const { address, secure } = c.var.client;
+  const { client } = c.var;
+  const { secure } = client;
   // Refuses a planted cookie before anything is opened.
   const before = presented(c.req.raw.headers, { secure });
   let signedIn: SignedIn;
@@ -40,16 +41,14 @@ export async function signIn(
     signedIn = await open();
   } catch (error) {
     const result = error instanceof GatewayError ? error.code : "internal";
-    if (who !== undefined) {
-      log.warn("login", { user: who, ip: address, result });
-    }
+    if (who !== undefined) audit.login({ user: who, client, result });
     throw error;
   }
   // A new session each time; the one before, if any, is over.
   if (before?.kind === "cookie") {
     auth.logout(auth.session(hashOf(before.secret)));
   }
-  log.info("login", { user: signedIn.user, ip: address, result: "ok" });
+  audit.login({ user: signedIn.user, client, result: "ok" });
   setSessionCookie(c, signedIn);
 }
 

@@ -24,17 +24,17 @@ import { isCheckPath } from "./path.ts";
 export function identifyClient(
   { readClient, ownOrigins }: {
     readClient: (peer: string, headers: Headers) => Client;
-    ownOrigins: ReadonlySet<string>;
+    ownOrigins: () => ReadonlySet<string>;
   },
 ): AppMiddleware {
-  const ownHosts = [...ownOrigins].map((origin) => new URL(origin).host);
   return async (c, next) => {
     const client = readClient(c.env.peer, c.req.raw.headers);
     c.set("client", client);
+    const ownHosts = [...ownOrigins()].map((origin) => new URL(origin).host);
     const host = c.req.header("host")?.toLowerCase() ?? [];
     c.set("hosts", new Set([ownHosts, host].flat()));
     const { secure } = client;
-    const headers = securityHeaders({ secure, ownOrigins });
+    const headers = securityHeaders({ secure, ownOrigins: ownOrigins() });
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
     c.header("Cache-Control", "no-store");
     await next();
@@ -83,7 +83,7 @@ export const refuseTokenInUrl: AppMiddleware = async (c, next) => {
  * by a page of ours or a program, and no cookie counts beside it.
  */
 export function requireOwnOrigin(
-  ownOrigins: ReadonlySet<string>,
+  ownOrigins: () => ReadonlySet<string>,
 ): AppMiddleware {
   return async (c, next) => {
     const { method, path, raw: { headers } } = c.req;
@@ -93,7 +93,7 @@ export function requireOwnOrigin(
       isMadeOnPurpose(path, headers);
     if (asks && !isMeant) {
       const bearer = c.req.header("authorization") !== undefined;
-      checkOrigin(headers, { own: ownOrigins, bearer });
+      checkOrigin(headers, { own: ownOrigins(), bearer });
     }
     await next();
   };

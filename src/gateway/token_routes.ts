@@ -5,10 +5,11 @@
  */
 
 import { GatewayError } from "../errors.ts";
+import type { Audit } from "./audit.ts";
 import type { AppContext } from "./context.ts";
 
 /** The handlers. */
-export function tokenHandlers() {
+export function tokenHandlers({ audit }: { audit: Audit }) {
   return {
     /**
      * `POST /api/token/refresh`: a longer life for the token that asks. What
@@ -21,7 +22,9 @@ export function tokenHandlers() {
           context: { check: "credential", kind: credential.kind },
         });
       }
-      return c.json(await credential.prolong());
+      const prolonged = await credential.prolong();
+      audit.event("token prolonged", c.var);
+      return c.json(prolonged);
     },
   };
 }

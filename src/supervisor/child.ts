@@ -36,6 +36,7 @@ export interface Exit {
  */
 export class Child {
   readonly #process: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly exited: Promise<Exit>;
   /** The parsed ready line; `undefined` if it ended or took too long. */
   readonly ready: Promise<unknown>;
@@ -52,14 +53,10 @@ export class Child {
       // A terminal sends Ctrl-C to all at once; ours leave it to us.
       detached: program.onLine !== undefined,
     }).spawn();
-    const input = this.#process.stdin.getWriter();
-    if (program.handover !== undefined) {
-      const line = JSON.stringify(program.handover) + "\n";
-      // A child that dies at once breaks the pipe; its exit says why.
-      input.write(new TextEncoder().encode(line)).catch(() => {});
-    }
+    this.#input = this.#process.stdin.getWriter();
+    if (program.handover !== undefined) this.send(program.handover);
     this.exited = this.#process.status.then(async ({ code, signal }) => {
-      await input.close().catch(() => {});
+      await this.#input.close().catch(() => {});
       return { code, signal: signal ?? undefined };
     });
     this.ready = this.#inTime(
@@ -71,6 +68,13 @@ export class Child {
 
   get pid(): number {
     return this.#process.pid;
+  }
+
+  /** Writes one line of JSON to its standard input. */
+  send(message: unknown): void {
+    const line = JSON.stringify(message) + "\n";
+    // A child that dies breaks the pipe; its exit says why.
+    this.#input.write(new TextEncoder().encode(line)).catch(() => {});
   }
 
   /** Reads all that it writes; resolves when a line says that it serves. */

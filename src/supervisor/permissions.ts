@@ -134,6 +134,27 @@ export function doctorPermissions(config: Config): Permissions {
   };
 }
 
+/**
+ * Whether a process with the permissions `has` may do all that `wants` says,
+ * and nothing that `wants` denies.
+ */
+export function covers(has: Permissions, wants: Permissions): boolean {
+  const { denyWrite: denied = [], ...allowed } = has;
+  const { denyWrite = [], ...wanted } = wants;
+  const isAllowed = Object.entries(wanted).every(([kind, names]) => {
+    const granted = allowed[kind as keyof typeof allowed];
+    if (granted === undefined) return false;
+    // An empty list allows all of its kind.
+    return granted.length === 0 ||
+      (names.length > 0 && names.every((name) => includes(granted, name)));
+  });
+  return isAllowed && denyWrite.every((folder) => includes(denied, folder));
+}
+
+function includes(names: readonly string[], name: string): boolean {
+  return names.includes(name);
+}
+
 /** The demo's cameras write shared memory through libc. */
 export function feedPermissions(clip: string): Permissions {
   return { read: [clip, WASM], env: LOG_ENV, ffi: [] };

@@ -6,8 +6,19 @@
  */
 
 import { join } from "@std/path";
+import type { Config } from "../config/config.ts";
+import type { EngineHandover, GatewayHandover } from "../config/handover.ts";
 import type { Program } from "./child.ts";
-import { permissionFlags, type Permissions, ROOT } from "./permissions.ts";
+import {
+  enginePermissions,
+  gatewayPermissions,
+  permissionFlags,
+  type Permissions,
+  ROOT,
+} from "./permissions.ts";
+import { engineCameras } from "./reload_plan.ts";
+
+type Env = (name: string) => string | undefined;
 
 /** What a child keeps of our environment, where it is set. */
 export const CHILD_ENV = [
@@ -28,7 +39,29 @@ export interface ProgramOptions {
   readonly name: string;
   readonly permissions: Permissions;
   readonly handover: unknown;
-  readonly env: (name: string) => string | undefined;
+  readonly env: Env;
+}
+
+/** The engine, as a configuration wants it. */
+export function engineProgram(
+  config: Config,
+  { env, ...rest }: Pick<EngineHandover, "apiSecret" | "port"> & { env: Env },
+): Program {
+  const { engine, logLevel } = config;
+  const cameras = engineCameras(config);
+  return ownProgram({
+    name: "engine",
+    permissions: enginePermissions(config, rest.port),
+    handover: { ...rest, logLevel, cameras, engine } satisfies EngineHandover,
+    env,
+  });
+}
+
+/** The gateway. */
+export function gatewayProgram(handover: GatewayHandover, env: Env): Program {
+  const { config, engine } = handover;
+  const permissions = gatewayPermissions(config, engine?.url);
+  return ownProgram({ name: "gateway", permissions, handover, env });
 }
 
 /** This program's own command in a process of its own. */

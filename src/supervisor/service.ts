@@ -29,6 +29,10 @@ export class Service {
   readonly #stopping = new AbortController();
   #child: Child | undefined;
   #restart = false;
+  #isLast = false;
+  #stopped: Promise<void> | undefined;
+  /** What a child that is just being started has to be told, too. */
+  #unsent: unknown[] = [];
   /** The exit code that made us give up, or 0 after `stop`. */
   readonly ended: Promise<number>;
 
@@ -38,7 +42,12 @@ export class Service {
   }
 
   /** Ends the process for good. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    // A second SIGTERM would cut off the leave that the first one began.
+    return this.#stopped ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping.abort();
     await this.#child?.stop(this.#options.stopTimeoutMs);
     await this.ended;
@@ -52,19 +61,28 @@ export class Service {
 
   /** Starts the process anew, with what `program` says by then. */
   async restart(): Promise<void> {
-    if (this.#child === undefined) return;
     this.#restart = true;
-    await this.#child.stop(this.#options.stopTimeoutMs);
+    await this.#child?.stop(this.#options.stopTimeoutMs);
+  }
+
+  /** Writes a line to the process; one that is not there is not told. */
+  send(message: unknown): void {
+    if (this.#child === undefined) this.#unsent.push(message);
+    else this.#child.send(message);
+  }
+
+  /** Starts no further process when this one ends. */
+  leaveAlone(): void {
+    this.#isLast = true;
   }
 
   async #run(): Promise<number> {
     const { signal } = this.#stopping;
     const backoff = new Backoff();
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.#isLast) {
       const life = await this.#live();
-      if (signal.aborted) break;
+      if (signal.aborted || this.#isLast) break;
       const next = this.#restart ? 0 : backoff.next(life);
-      this.#restart = false;
       if (next === "give up") return life.code;
       await delay(next, { signal }).catch(() => {});
     }
@@ -77,9 +95,15 @@ export class Service {
     let what: Program;
     let child: Child;
     try {
-      what = await program();
+      // What is said from here on may not be in the program any more.
+      this.#unsent = [];
+      do {
+        this.#restart = false;
+        what = await program();
+      } while (this.#restart);
       if (this.#stopping.signal.aborted) return NOT_STARTED;
       child = this.#child = new Child(what);
+      for (const message of this.#unsent.splice(0)) child.send(message);
     } catch (error) {
       // A full disk, a program that is no longer there: this may pass.
       log.error("cannot start a process", { reason: String(error) });

@@ -25,7 +25,7 @@ export interface SpawnedJanusOptions {
 
 /** One Janus that the supervisor keeps running. */
 export class SpawnedJanus {
-  readonly #options: SpawnedJanusOptions;
+  #options: SpawnedJanusOptions;
   readonly #folder: string;
   readonly #log: Logger;
   #port = randomPort();
@@ -46,6 +46,11 @@ export class SpawnedJanus {
       url: `ws://127.0.0.1:${this.#port}/`,
       apiSecretFile: join(this.#folder, "api_secret"),
     };
+  }
+
+  /** Takes another configuration, for its next start. */
+  configure(options: Omit<SpawnedJanusOptions, "log">): void {
+    this.#options = { ...this.#options, ...options };
   }
 
   /** Writes its folder anew, with a secret of this start. */

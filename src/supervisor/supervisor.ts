@@ -5,33 +5,35 @@
  * @module
  */
 
-import type { Config } from "../config/config.ts";
+import { delay } from "@std/async/delay";
+import type { Address, Config, Name } from "../config/config.ts";
 import type {
-  EngineHandover,
+  EngineOrder,
   EngineReady,
   GatewayHandover,
   GatewayReady,
 } from "../config/handover.ts";
-import { ENGINE_STOP_TIMEOUT_MS, GATEWAY_STOP_TIMEOUT_MS } from "../limits.ts";
+import { DISMISSAL_DELAY_MS, ENGINE_STOP_TIMEOUT_MS } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { ADDRESS_IN_USE } from "./backoff.ts";
 import type { Program } from "./child.ts";
+import { Gateways } from "./gateways.ts";
 import { randomSecret } from "./janus_configs.ts";
-import type { JanusInstall } from "./janus_install.ts";
-import { enginePermissions, gatewayPermissions } from "./permissions.ts";
-import { ownProgram } from "./programs.ts";
+import { Januses, type JanusSetup } from "./januses.ts";
+import { engineProgram, gatewayProgram } from "./programs.ts";
+import {
+  engineCameras,
+  plan as planReload,
+  type ReloadPlan,
+} from "./reload_plan.ts";
 import { Service, type ServiceOptions } from "./service.ts";
-import { SpawnedJanus } from "./spawned_janus.ts";
 
 /** What to run. */
-export interface Plan {
-  readonly config: Config;
+export interface Plan extends JanusSetup {
   /** Whether the gateway makes a user and a one-time login link for it. */
   readonly login: boolean;
   /** Whether to try the next port when the configured one is in use. */
   readonly anyPort: boolean;
-  /** Where Janus is, for the configuration's Januses. */
-  readonly install?: JanusInstall | undefined;
   /** More processes to keep running: the demo's cameras. */
   readonly others: readonly Program[];
   /** Called when the gateway serves, and again after each of its restarts. */
@@ -45,33 +47,64 @@ export class Supervisor {
   readonly #plan: Plan;
   readonly #apiSecret = randomSecret();
   readonly #ended = Promise.withResolvers<number>();
-  readonly #januses: SpawnedJanus[];
-  /** Januses, and what the plan adds. */
-  readonly #others: Service[];
+  readonly #gateways: Gateways;
+  readonly #januses: Januses;
+  /** What the plan adds, and who is about to leave. */
+  readonly #others = new Set<Service>();
   #config: Config;
   #engine: Service | undefined;
   #engineUrl: string | undefined;
-  #gateway: Service | undefined;
-  #gatewayWasReady = false;
+  /** Where the gateway listens, once it does. */
+  #served: Served | undefined;
+  /** No gateway could be had that may do what the configuration needs. */
+  #gatewayIsStale = false;
+  /** Whether viewers may stay with a gateway that waits to be replaced. */
+  #keepsViewers = true;
   #stopping = false;
 
   constructor(plan: Plan) {
     this.#plan = plan;
     this.#config = plan.config;
-    this.#januses = spawnedJanuses(plan);
-    this.#others = [
-      ...this.#januses.map((janus) => this.#startJanus(janus)),
-      ...plan.others.map((program) =>
-        this.#service({
-          program: () => program,
-          onReady: () => {},
-          stopTimeoutMs: ENGINE_STOP_TIMEOUT_MS,
-        })
-      ),
-    ];
-    // The gateway must know the engine's port, so the engine comes first.
-    if (this.#engineCameras.length > 0) this.#engine = this.#startEngine();
-    else this.#gateway = this.#startGateway();
+    this.#gateways = this.#createGateways();
+    this.#januses = new Januses({
+      service: (options) => this.#service(options),
+      onMoved: () => this.#stopping || this.#gateways.restart(),
+      log: plan.log,
+    });
+    for (const { name } of plan.config.januses) {
+      this.#januses.start(name, plan);
+    }
+    for (const program of plan.others) {
+      this.#others.add(this.#service({
+        program: () => program,
+        onReady: () => {},
+        stopTimeoutMs: ENGINE_STOP_TIMEOUT_MS,
+      }));
+    }
+    this.#startWhoComesFirst();
+  }
+
+  /** Goes over to another configuration; who is not affected goes on. */
+  reload(setup: JanusSetup): void {
+    if (this.#stopping) return;
+    const { config } = setup;
+    const todo = planReload(this.#config, config);
+    this.#config = config;
+    this.#changeJanuses(todo.januses, setup);
+    this.#changeEngine(todo.engine);
+    this.#startWhoComesFirst();
+    if (todo.gateway !== "keep") {
+      this.#gateways.send({ kind: "configure", ...this.#gatewayView });
+    }
+    if (todo.gateway === "move") this.#keepsViewers = false;
+    const isNeeded = todo.gateway === "replace" || todo.gateway === "move" ||
+      this.#gatewayIsStale;
+    // With a new engine it waits for that one's address.
+    if (isNeeded && todo.engine !== "start") this.#replaceGateway();
+  }
+
+  #replaceGateway(): void {
+    this.#gateways.replace({ keepsViewers: this.#keepsViewers });
   }
 
   /** The exit code of a process that cannot be run; never after `stop`. */
@@ -82,21 +115,70 @@ export class Supervisor {
   /** Ends everything within ten seconds: who serves viewers goes first. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    await this.#gateway?.stop();
-    const rest = [this.#engine, ...this.#others];
-    await Promise.all(rest.map((service) => service?.stop()));
+    await this.#gateways.stop();
+    await Promise.all(this.#rest.map((service) => service.stop()));
   }
 
   /** Ends everything now. */
   kill(): void {
     this.#stopping = true;
-    for (const service of [this.#gateway, this.#engine, ...this.#others]) {
-      service?.kill();
+    this.#gateways.kill();
+    for (const service of this.#rest) service.kill();
+  }
+
+  /** Everybody but the gateways. */
+  get #rest(): readonly Service[] {
+    return [this.#engine, ...this.#januses.services, ...this.#others]
+      .filter((service) => service !== undefined);
+  }
+
+  /** The gateway must know the engine's port, so the engine comes first. */
+  #startWhoComesFirst(): void {
+    if (engineCameras(this.#config).length === 0) this.#gateways.start();
+    else this.#engine ??= this.#startEngine();
+  }
+
+  #changeEngine(change: ReloadPlan["engine"]): void {
+    const { logLevel } = this.#config;
+    switch (change) {
+      case "update":
+        return this.#engine?.send(
+          {
+            cameras: engineCameras(this.#config),
+            logLevel,
+          } satisfies EngineOrder,
+        );
+      case "restart":
+        this.#plan.log.warn("engine restarts, its viewers with it", {
+          reason: "its settings have changed",
+        });
+        return void this.#engine?.restart();
+      case "stop":
+        this.#dismiss(this.#engine);
+        this.#engine = undefined;
+        this.#engineUrl = undefined;
     }
   }
 
-  get #engineCameras() {
-    return this.#config.cameras.filter(({ upstream }) => upstream === "engine");
+  #changeJanuses(
+    changes: ReloadPlan["januses"],
+    setup: JanusSetup,
+  ): void {
+    for (const [key, change] of Object.entries(changes)) {
+      const name = key as Name;
+      if (change === "start") this.#januses.start(name, setup);
+      else if (change === "restart") this.#januses.restart(name, setup);
+      else this.#dismiss(this.#januses.release(name));
+    }
+  }
+
+  /** Ends it, once the gateway has told its viewers. */
+  #dismiss(service: Service | undefined): void {
+    if (service === undefined) return;
+    service.leaveAlone();
+    this.#others.add(service);
+    service.ended.finally(() => this.#others.delete(service));
+    delay(DISMISSAL_DELAY_MS).then(() => service.stop());
   }
 
   #service(options: Omit<ServiceOptions, "log">): Service {
@@ -112,7 +194,12 @@ export class Supervisor {
     // Kept over restarts, so that the gateway need only dial again.
     let port = 0;
     return this.#service({
-      program: () => this.#engineProgram(port),
+      program: () =>
+        engineProgram(this.#config, {
+          port,
+          apiSecret: this.#apiSecret,
+          env: this.#plan.env,
+        }),
       onReady: (answer) => {
         const { url } = answer as EngineReady;
         port = Number(new URL(url).port);
@@ -124,85 +211,81 @@ export class Supervisor {
   }
 
   #engineServes(url: string): void {
-    const moved = this.#engineUrl !== undefined && this.#engineUrl !== url;
+    const before = this.#engineUrl;
     this.#engineUrl = url;
-    if (this.#stopping) return;
-    this.#gateway ??= this.#startGateway();
+    if (this.#stopping || before === url) return;
+    if (!this.#gateways.isStarted) return this.#gateways.start();
     // Somebody took the old port while the engine was down.
-    if (moved) this.#gateway.restart();
+    if (before !== undefined) return this.#gateways.restart();
+    this.#replaceGateway();
   }
 
-  /** The gateway need not wait for it: its port is known beforehand. */
-  #startJanus(janus: SpawnedJanus): Service {
-    return this.#service({
-      program: () => janus.program(),
-      onReady: () => {},
-      onRefused: () => {
-        if (janus.moves() && !this.#stopping) this.#gateway?.restart();
-      },
-      stopTimeoutMs: ENGINE_STOP_TIMEOUT_MS,
-    });
-  }
-
-  #startGateway(): Service {
-    return this.#service({
-      program: () => this.#gatewayProgram(),
+  #createGateways(): Gateways {
+    return new Gateways({
+      service: (options) => this.#service(options),
+      program: (how) => this.#gatewayProgram(how),
       onReady: (answer) => {
-        this.#gatewayWasReady = true;
-        this.#plan.onReady(answer as GatewayReady);
+        const { listen, metricsListen } = this.#config;
+        this.#served = { listen, metricsListen, port: answer.port };
+        this.#gatewayIsStale = false;
+        this.#keepsViewers = true;
+        this.#plan.onReady(answer);
       },
       onRefused: (code) => this.#gatewayRefused(code),
-      stopTimeoutMs: GATEWAY_STOP_TIMEOUT_MS,
+      onStays: () => this.#gatewayStays(),
+      log: this.#plan.log,
     });
+  }
+
+  /** If it has to be started again, then where it is now. */
+  #gatewayStays(): void {
+    this.#gatewayIsStale = true;
+    const { listen, metricsListen } = this.#served ?? this.#config;
+    this.#config = { ...this.#config, listen, metricsListen };
   }
 
   #gatewayRefused(code: number): void {
     if (code !== ADDRESS_IN_USE || !this.#plan.anyPort) return;
     // A URL that somebody has open already must stay as it is.
-    if (this.#gatewayWasReady) return;
+    if (this.#served !== undefined) return;
     const { hostname, port } = this.#config.listen;
     this.#config = { ...this.#config, listen: { hostname, port: port + 1 } };
   }
 
-  #engineProgram(port: number): Program {
-    const { engine, logLevel } = this.#config;
-    return ownProgram({
-      name: "engine",
-      permissions: enginePermissions(this.#config, port),
-      handover: {
-        apiSecret: this.#apiSecret,
-        port,
-        logLevel,
-        cameras: this.#engineCameras,
-        engine,
-      } satisfies EngineHandover,
-      env: this.#plan.env,
-    });
+  /** What gateways know: a Janus of ours is to them as any other. */
+  get #gatewayView(): Pick<GatewayHandover, "engine" | "config"> {
+    const url = this.#engineUrl;
+    const engine = url === undefined
+      ? undefined
+      : { url, apiSecret: this.#apiSecret };
+    const upstreams = [
+      ...this.#config.upstreams,
+      ...this.#januses.upstreams,
+    ];
+    return { engine, config: { ...this.#config, upstreams } };
   }
 
-  #gatewayProgram(): Program {
-    const url = this.#engineUrl;
-    const spawned = this.#januses.map(({ upstream }) => upstream);
-    const upstreams = [...this.#config.upstreams, ...spawned];
-    const config = { ...this.#config, upstreams };
-    return ownProgram({
-      name: "gateway",
-      permissions: gatewayPermissions(config, url),
-      handover: {
-        engine: url === undefined
-          ? undefined
-          : { url, apiSecret: this.#apiSecret },
-        config,
-        demo: this.#plan.login,
-      } satisfies GatewayHandover,
-      env: this.#plan.env,
-    });
+  #gatewayProgram({ takesOver }: { takesOver: boolean }): Program {
+    const { engine, config } = this.#gatewayView;
+    const { hostname, port } = config.listen;
+    const served = this.#served;
+    const isSamePort = served?.listen.port === port;
+    // Port 0 was any; browsers know it as what it became.
+    const listen = takesOver && isSamePort
+      ? { hostname, port: served.port }
+      : config.listen;
+    return gatewayProgram({
+      engine,
+      config: { ...config, listen },
+      demo: this.#plan.login,
+      takesOver: takesOver && isSamePort,
+    }, this.#plan.env);
   }
 }
 
-function spawnedJanuses({ config, install, log }: Plan): SpawnedJanus[] {
-  if (install === undefined) return [];
-  return config.januses.map((janus) =>
-    new SpawnedJanus({ janus, config, install, log })
-  );
+/** What a gateway that serves has been told, and where that led to. */
+interface Served {
+  readonly listen: Address;
+  readonly metricsListen: Address | undefined;
+  readonly port: number;
 }

@@ -19,11 +19,23 @@ export interface ChildScript {
   readonly deaf?: boolean;
   /** Prints no line at all, or garbage. */
   readonly silent?: "no line" | "garbage";
+  /** Writes each order to this file, one a line. */
+  readonly ordersTo?: string;
 }
 
 if (import.meta.main) {
-  const { handover, ended, ready } = await supervised<ChildScript>();
+  const { handover, ended, ready, onOrder } = await supervised<
+    ChildScript,
+    unknown
+  >();
   const { answer = "", crashAfterMs, deaf, refuse, silent } = handover;
+  onOrder((order) => {
+    const { ordersTo } = handover;
+    if (ordersTo !== undefined) {
+      const line = JSON.stringify(order) + "\n";
+      Deno.writeTextFileSync(ordersTo, line, { append: true });
+    }
+  });
   if (refuse !== undefined) Deno.exit(refuse);
   if (silent === "garbage") Deno.stdout.writeSync(new Uint8Array([123, 10]));
   if (silent === undefined) ready({ answer, pid: Deno.pid });

@@ -12,7 +12,7 @@ import type {
   Name,
 } from "../../src/config/config.ts";
 import { defaultConfig } from "../../src/config/parse.ts";
-import type { EngineHandover } from "../../src/config/handover.ts";
+import type { EngineHandover, EngineOrder } from "../../src/config/handover.ts";
 import { enginePermissions } from "../../src/supervisor/permissions.ts";
 import { ownProgram } from "../../src/supervisor/programs.ts";
 import { TestProcess } from "./process.ts";
@@ -24,6 +24,21 @@ export interface TestEngineOptions {
   readonly engine?: Partial<EngineConfig>;
   readonly port?: number;
   readonly packetSizeMax?: number;
+}
+
+function engineCameras(
+  sinks: TestEngineOptions["cameras"],
+  packetSizeMax = 1200,
+): CameraConfig[] {
+  return Object.entries(sinks).map(([name, sink]) => ({
+    name: name as Name,
+    title: name,
+    upstream: "engine",
+    plugin: "janus.plugin.ustreamer",
+    id: undefined,
+    sink,
+    packetSizeMax,
+  }));
 }
 
 /** Starts the process without waiting for what it says. */
@@ -39,17 +54,7 @@ export function spawnEngine(options: TestEngineOptions): {
     iceServers: [],
     ...options.engine,
   };
-  const cameras = Object.entries(options.cameras).map(
-    ([name, sink]): CameraConfig => ({
-      name: name as Name,
-      title: name,
-      upstream: "engine",
-      plugin: "janus.plugin.ustreamer",
-      id: undefined,
-      sink,
-      packetSizeMax,
-    }),
-  );
+  const cameras = engineCameras(options.cameras, packetSizeMax);
   const handover: EngineHandover = {
     apiSecret,
     port,
@@ -83,6 +88,16 @@ export class TestEngine implements AsyncDisposable {
     const { process, apiSecret } = spawnEngine(options);
     const [, url = ""] = await process.output("stdout", /"url":"([^"]+)"/);
     return new TestEngine(process, url, apiSecret);
+  }
+
+  /** Tells it of other cameras, as the supervisor does. */
+  async configure(
+    sinks: TestEngineOptions["cameras"],
+    packetSizeMax?: number,
+  ): Promise<void> {
+    const cameras = engineCameras(sinks, packetSizeMax);
+    const order: EngineOrder = { cameras, logLevel: "debug" };
+    await this.process.write(JSON.stringify(order) + "\n");
   }
 
   /** Ends it as the supervisor does, and gives its exit code. */

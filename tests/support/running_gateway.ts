@@ -85,6 +85,7 @@ export class RunningGateway implements AsyncDisposable {
     readonly janus: JanusServer,
     readonly stateDir: string,
     readonly logLines: readonly string[],
+    private readonly handover: GatewayHandover,
     private readonly around: AsyncDisposableStack,
   ) {}
 
@@ -109,8 +110,41 @@ export class RunningGateway implements AsyncDisposable {
       janus,
       stateDir,
       lines,
+      handover,
       around.move(),
     );
+  }
+
+  /** Another gateway that takes over from one, with all that is around it. */
+  static async succeed(before: RunningGateway): Promise<RunningGateway> {
+    await using around = new AsyncDisposableStack();
+    const { log, lines } = recordingLog();
+    const { janus, stateDir } = before;
+    const config = { ...before.config, listen: before.gateway.address };
+    const handover = { ...before.handover, config, takesOver: true };
+    const gateway = around.use(await Gateway.start(handover, { log }));
+    return new RunningGateway(
+      gateway,
+      janus,
+      stateDir,
+      lines,
+      handover,
+      around.move(),
+    );
+  }
+
+  /** What it was started with. */
+  get config(): Config {
+    return this.handover.config;
+  }
+
+  /** Tells it of another configuration: the first one, but for this. */
+  configure(difference: Partial<Config>): void {
+    this.gateway.obey({
+      kind: "configure",
+      engine: undefined,
+      config: { ...this.config, ...difference },
+    });
   }
 
   /** Where it really listens, whatever `public_url` says. */

@@ -95,8 +95,24 @@ export class Site implements AsyncDisposable {
     return found;
   }
 
+  /** Writes its configuration anew; where it is stays. */
+  async configure(config: string): Promise<void> {
+    const text = await Deno.readTextFile(this.configFile);
+    const [head = ""] = /^[^]*?\nstate: .*\n/.exec(text) ?? [];
+    await Deno.writeTextFile(this.configFile, head + config);
+  }
+
+  /** All its processes as they run now. */
+  async pids(): Promise<readonly number[]> {
+    return (await treeOf(this.supervisor.pid)).slice(1);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.supervisor.kill("SIGTERM");
+    try {
+      this.supervisor.kill("SIGTERM");
+    } catch {
+      // The test has ended it.
+    }
     await this.supervisor.exit();
     await this.supervisor[Symbol.asyncDispose]();
     await this.folder[Symbol.asyncDispose]();

@@ -8,7 +8,9 @@
 import { defaultConfig } from "../../src/config/parse.ts";
 import type { Auth } from "../../src/gateway/auth/auth.ts";
 import { Tokens } from "../../src/gateway/auth/token.ts";
+import { Audit } from "../../src/gateway/audit.ts";
 import { Cameras } from "../../src/gateway/cameras.ts";
+import { Current } from "../../src/gateway/current.ts";
 import { Metrics } from "../../src/gateway/metrics.ts";
 import { Overload } from "../../src/gateway/overload.ts";
 import { Places } from "../../src/gateway/places.ts";
@@ -77,12 +79,14 @@ export async function whepScene(options: WhepSceneOptions = {}) {
       ...(options.tickMs === undefined ? {} : { tickMs: options.tickMs }),
     }),
   );
-  const places = new Places(defaultConfig().limits);
+  const places = new Places(() => defaultConfig().limits);
   const cameras = ["front", "back"].map(testCamera);
   const app = createApp({
-    publicUrl: options.publicUrl,
+    current: new Current({
+      ...defaultConfig(),
+      publicUrl: options.publicUrl,
+    }),
     listen: { hostname: "127.0.0.1", port: 8080 },
-    trustedProxies: [],
     auth: options.wrapAuth?.(auth) ?? auth,
     cameras: new Cameras(cameras, {
       upstreams: new Map([["janus", upstream]]),
@@ -91,10 +95,10 @@ export async function whepScene(options: WhepSceneOptions = {}) {
     places,
     overload: stack.use(new Overload({ memoryMax: 2 ** 40, log })),
     iceServers: options.iceServers ?? (() => []),
-    frameAncestors: [],
     metrics: new Metrics(),
     assets: new Map(),
     log,
+    audit: new Audit(log),
     draining: () => false,
   });
   const tokens = await Tokens.open({ stateDir, now: Date.now });

@@ -32,6 +32,7 @@ const CLOCK: Clock = { monotonicSeconds, wallMs: Date.now };
 /** A camera's stream. All of it runs in the media thread. */
 export class CameraStream implements Disposable {
   readonly id: string;
+  readonly #config: CameraConfig;
   readonly #reader: MemsinkReader;
   readonly #packetizer: Packetizer;
   readonly #group = new GroupCache();
@@ -62,6 +63,7 @@ export class CameraStream implements Disposable {
     { packetizer, log }: { packetizer: Packetizer; log: Logger },
   ) {
     this.id = config.id ?? config.name;
+    this.#config = config;
     this.#packetizer = packetizer;
     this.#log = log;
     this.#reader = new MemsinkReader(config.sink ?? "");
@@ -73,6 +75,12 @@ export class CameraStream implements Disposable {
       keyFrames: this.#keyFrames,
       canRequestKeyFrame: () => this.#reader.canRequestKeyFrame,
     });
+  }
+
+  /** Whether it is what a camera is configured to be. */
+  is({ id, name, sink, packetSizeMax }: CameraConfig): boolean {
+    return this.id === (id ?? name) && this.#config.sink === sink &&
+      this.#config.packetSizeMax === packetSizeMax;
   }
 
   /** Why there is a picture, or none. */

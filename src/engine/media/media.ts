@@ -41,6 +41,7 @@ export interface MediaParts {
 /** Cameras and their viewers. */
 export class Media implements Disposable {
   readonly #parts: MediaParts;
+  #streams: readonly CameraStream[];
   readonly #rtc: RtcConfig;
   readonly #udpPort: IceUdpMuxListener | undefined;
   readonly #viewings = new Map<number, Viewing>();
@@ -54,6 +55,7 @@ export class Media implements Disposable {
 
   private constructor(parts: MediaParts, rtc: RtcConfig) {
     this.#parts = parts;
+    this.#streams = parts.streams;
     this.#rtc = rtc;
     this.#udpPort = holdUdpPort(rtc);
     this.#turns.take();
@@ -82,15 +84,31 @@ export class Media implements Disposable {
       case "status":
         return this.#parts.post({
           ...message,
-          cameras: this.#parts.streams.map(({ report }) => report),
+          cameras: this.#streams.map(({ report }) => report),
         });
     }
+  }
+
+  /**
+   * Goes over to other streams. Those that stay go on untouched; whoever
+   * views one of the rest is hung up.
+   */
+  replaceStreams(streams: readonly CameraStream[]): void {
+    const dropped = this.#streams.filter((stream) => !streams.includes(stream));
+    this.#streams = streams;
+    for (const viewing of [...this.#viewings.values()]) {
+      const { stream, watch, peer } = viewing;
+      if (!dropped.includes(stream)) continue;
+      if (peer === undefined) this.#watch(watch);
+      else this.#hangUp(viewing, "The camera's configuration has changed");
+    }
+    for (const stream of dropped) stream[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {
     this.#turns[Symbol.dispose]();
     for (const handle of [...this.#viewings.keys()]) this.#close(handle);
-    for (const stream of this.#parts.streams) stream[Symbol.dispose]();
+    for (const stream of this.#streams) stream[Symbol.dispose]();
     this.#udpPort?.stop();
     try {
       nodeDatachannel.cleanup();
@@ -106,7 +124,7 @@ export class Media implements Disposable {
    * its parameter sets stay fresh, so that a viewer's offer waits for nothing.
    */
   #turn(): number {
-    const { streams } = this.#parts;
+    const streams = this.#streams;
     const nowMs = performance.now();
     for (const stream of streams) stream.tick(nowMs);
     if (nowMs >= this.#nextSecondMs) this.#second(nowMs);
@@ -121,7 +139,7 @@ export class Media implements Disposable {
 
   #second(nowMs: number): void {
     this.#nextSecondMs = nowMs + 1000;
-    for (const stream of this.#parts.streams) stream.second();
+    for (const stream of this.#streams) stream.second();
     for (const viewing of this.#viewings.values()) {
       const { peer } = viewing;
       if (peer === undefined) continue;
@@ -149,11 +167,10 @@ export class Media implements Disposable {
   }
 
   #watch(watch: Watch): void {
-    const { streams } = this.#parts;
     this.#close(watch.handle);
     const stream = watch.camera === undefined
-      ? streams[0]
-      : streams.find(({ id }) => id === watch.camera);
+      ? this.#streams[0]
+      : this.#streams.find(({ id }) => id === watch.camera);
     if (stream === undefined) {
       return this.#refuse(watch, PLUGIN_ERROR.cameraNotFound, "No such camera");
     }

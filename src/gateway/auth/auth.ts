@@ -215,6 +215,7 @@ export class Auth implements AsyncDisposable {
     const credential: Credential = {
       kind: "session",
       end: () => sessions.end(key),
+      endedBy: () => sessions.endedBy(key),
       get ended() {
         const isShare = sessions.find(key)?.as?.kind === "share";
         return isShare ? "share_ended" as const : undefined;
@@ -238,7 +239,10 @@ export class Auth implements AsyncDisposable {
     this.leases.review();
   }
 
-  /** Looks for changes that the command line made, and ends what they end. */
+  /**
+   * Looks for changes that the command line made, or another gateway, and
+   * ends what they end.
+   */
   review(): Promise<void> {
     return this.#reviewing ??= this.#review().finally(() => {
       this.#reviewing = undefined;
@@ -253,8 +257,8 @@ export class Auth implements AsyncDisposable {
   }
 
   async #review(): Promise<void> {
-    const { users, tokens, machines, shares, log } = this.#parts;
-    for (const file of [users, tokens, machines, shares]) {
+    const { users, tokens, machines, shares, sessions, log } = this.#parts;
+    for (const file of [users, tokens, machines, shares, sessions]) {
       try {
         await file.refresh();
         this.#unread.delete(file);

@@ -73,16 +73,19 @@ async function ofMachine(
 
 async function ownCredential(
   token: string,
-  { tokens, users, roles }: BearerParts,
+  { tokens, users, roles, now }: BearerParts,
 ): Promise<Credential> {
   const { id, userId, scope, ageMs } = await tokens.verify(token);
+  let expiresAt = 0;
   const credential: Credential = {
     kind: "token",
     prolong: () => tokens.prolong({ id, ageMs }),
+    endedBy: () => now() < expiresAt ? "revoked" : "expired",
     principal: () => {
       // The list's time counts: the token may have been prolonged.
       const record = tokens.find(id);
       const user = users.byId(userId);
+      expiresAt = record?.expiresAt ?? expiresAt;
       return record && user && {
         ...roles.identify(user),
         scope,

@@ -25,9 +25,13 @@ export type LeaseCheck = (
   camera: string,
 ) => ErrorCode | undefined;
 
+/** What else may end it, beside the right; else nothing. */
+export type LeaseEnd = () => ErrorCode | undefined;
+
 interface Entry {
   credential: Credential;
   readonly camera: string;
+  readonly otherwise: LeaseEnd;
   readonly controller: AbortController;
 }
 
@@ -41,10 +45,15 @@ export class Leases {
     this.#check = check;
   }
 
-  open(credential: Credential, camera: string): Lease {
+  open(
+    credential: Credential,
+    camera: string,
+    { otherwise = () => undefined }: { otherwise?: LeaseEnd } = {},
+  ): Lease {
     const entry: Entry = {
       credential,
       camera,
+      otherwise,
       controller: new AbortController(),
     };
     this.#entries.add(entry);
@@ -72,12 +81,16 @@ export class Leases {
   }
 
   #review(entry: Entry): void {
-    const code = this.#check(entry.credential, entry.camera);
+    const code = this.#check(entry.credential, entry.camera) ??
+      entry.otherwise();
     if (code !== undefined) this.#end(entry, code);
   }
 
   #end(entry: Entry, code: ErrorCode): void {
     this.#entries.delete(entry);
-    entry.controller.abort(new GatewayError(code));
+    const end = code === "session_ended"
+      ? entry.credential.endedBy?.()
+      : undefined;
+    entry.controller.abort(new GatewayError(code, { context: { end } }));
   }
 }

@@ -26,6 +26,8 @@ export interface Credential {
     | "proxy";
   /** Who it stands for at this moment, if anybody. */
   principal(): Principal | undefined;
+  /** Once it stands for nobody: what has ended it, as far as it can tell. */
+  endedBy?(): "signed_out" | "expired" | "revoked";
   /** What to say when it stands for nobody; none: that a session ended. */
   readonly ended?: ErrorCode | undefined;
   /** Ends it for good, where that can be done: signing out. */

@@ -1,7 +1,10 @@
 /**
  * Sessions of browsers: an opaque cookie here, its hash and what it stands
- * for there. Only the gateway writes `sessions.json`, so that its restart
- * signs nobody out.
+ * for there. `sessions.json` keeps them, so that a restart signs nobody out.
+ *
+ * For a while two gateways may share the file, when one takes over from the
+ * other. So nobody writes what it remembers: each puts into the file as it is
+ * what it has itself opened, used or ended.
  *
  * @module
  */
@@ -71,7 +74,10 @@ export class Sessions implements AsyncDisposable {
   readonly #now: () => number;
   readonly #onSaveError: (error: unknown) => void;
   /** By the hash of the cookie. */
-  readonly #sessions: Map<string, Session>;
+  #sessions: Map<string, Session>;
+  /** Keys of ours that the file does not know yet, and knows still. */
+  readonly #opened = new Set<string>();
+  readonly #ended = new Set<string>();
   #savedAt: number;
   #saving: Promise<void> = Promise.resolve();
 
@@ -109,6 +115,7 @@ export class Sessions implements AsyncDisposable {
     this.#makeRoom(all, SESSIONS_MAX);
     const secret = newSecret();
     const now = this.#now();
+    this.#opened.add(hashOf(secret));
     this.#sessions.set(hashOf(secret), {
       userId: user.id,
       sessionsFrom: user.sessionsFrom,
@@ -133,7 +140,27 @@ export class Sessions implements AsyncDisposable {
   }
 
   end(key: string): void {
-    if (this.#sessions.delete(key)) this.#save();
+    if (!this.#sessions.has(key)) return;
+    this.#forget(key);
+    this.#save();
+  }
+
+  /** What has ended a session that stands for nobody any more. */
+  endedBy(key: string): "signed_out" | "expired" | "revoked" {
+    const session = this.#sessions.get(key);
+    if (session === undefined) return "signed_out";
+    return this.#lives(session) ? "revoked" : "expired";
+  }
+
+  /** Looks whether another gateway has written; never while we write. */
+  refresh(): Promise<boolean> {
+    const refreshed = this.#saving.then(async () => {
+      const isNew = await this.#file.refresh();
+      if (isNew) this.#sessions = this.#merge(this.#file.value);
+      return isNew;
+    });
+    this.#saving = refreshed.then(() => {}, () => {});
+    return refreshed;
   }
 
   /** Waits until everything is on disk. */
@@ -148,26 +175,59 @@ export class Sessions implements AsyncDisposable {
       now < usedAt + SESSION_IDLE_MAX_MS;
   }
 
+  #forget(key: string): void {
+    this.#sessions.delete(key);
+    this.#opened.delete(key);
+    this.#ended.add(key);
+  }
+
   /** Ends the least used, so that there may be one more. */
   #makeRoom(sessions: readonly (readonly [string, Session])[], max: number) {
     const surplus = sessions.length + 1 - max;
     if (surplus <= 0) return;
     const byUse = sessions.toSorted(([, a], [, b]) => a.usedAt - b.usedAt);
-    for (const [key] of byUse.slice(0, surplus)) this.#sessions.delete(key);
+    for (const [key] of byUse.slice(0, surplus)) this.#forget(key);
   }
 
   #prune(): void {
     for (const [key, session] of this.#sessions) {
-      if (!this.#lives(session)) this.#sessions.delete(key);
+      if (!this.#lives(session)) this.#forget(key);
     }
   }
 
-  /** One write after the other; each writes what is true when it starts. */
+  /** One write after the other. */
   #save(): void {
     this.#savedAt = this.#now();
-    this.#saving = this.#saving.then(async () => {
-      await this.#file.update(() => Object.fromEntries(this.#sessions));
-    }).catch(this.#onSaveError);
+    this.#saving = this.#saving.then(() => this.#write())
+      .catch(this.#onSaveError);
+  }
+
+  async #write(): Promise<void> {
+    let [opened, ended]: string[][] = [];
+    await this.#file.update((before) => {
+      [opened, ended] = [[...this.#opened], [...this.#ended]];
+      const living = [...this.#merge(before)]
+        .filter(([, session]) => this.#lives(session));
+      return Object.fromEntries(living);
+    });
+    for (const key of opened ?? []) this.#opened.delete(key);
+    for (const key of ended ?? []) this.#ended.delete(key);
+    this.#sessions = this.#merge(this.#file.value);
+  }
+
+  /** What the file says, and what we know better. */
+  #merge(file: Readonly<Record<string, Session>>): Map<string, Session> {
+    const merged = new Map<string, Session>();
+    for (const [key, theirs] of Object.entries(file)) {
+      if (this.#ended.has(key)) continue;
+      const usedAt = this.#sessions.get(key)?.usedAt ?? 0;
+      merged.set(key, { ...theirs, usedAt: Math.max(theirs.usedAt, usedAt) });
+    }
+    for (const key of this.#opened) {
+      const ours = this.#sessions.get(key);
+      if (ours !== undefined) merged.set(key, ours);
+    }
+    return merged;
   }
 }
 

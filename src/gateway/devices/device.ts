@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Name } from "../../config/config.ts";
+import type { DeviceConfig, Name } from "../../config/config.ts";
 import type { CameraState } from "../../janus/status.ts";
 import type { CameraRoute } from "../tunnel/route.ts";
 
@@ -29,6 +29,7 @@ export interface DeviceCamera {
 
 /** One device. Dispose it when it is no longer configured. */
 export interface Device extends AsyncDisposable {
+  readonly kind: DeviceConfig["kind"];
   readonly name: Name;
   readonly title: string;
   readonly status: DeviceStatus;
@@ -40,4 +41,6 @@ export interface Device extends AsyncDisposable {
    * that it does not exist.
    */
   find(name: Name): DeviceCamera | undefined;
+  /** Takes what may change while it goes on: all but the way to it. */
+  configure(config: DeviceConfig): void;
 }

@@ -16,34 +16,32 @@ import { failureWords } from "./failure.ts";
 
 /** A Janus on another device. */
 export class JanusDevice implements Device {
+  readonly kind = "janus";
   readonly name: Name;
-  readonly title: string;
-  readonly cameras: readonly DeviceCamera[];
+  title: string;
+  cameras: readonly DeviceCamera[];
   readonly upstream: Upstream;
 
   constructor(
-    { name, title, url, cameras }: DeviceConfig & { readonly kind: "janus" },
+    config: DeviceConfig & { readonly kind: "janus" },
     options: Pick<UpstreamOptions, "apiSecret" | "log">,
   ) {
+    const { name, title, url } = config;
     this.name = name;
     this.title = title;
-    const upstream = this.upstream = new Upstream({
+    this.upstream = new Upstream({
       ...options,
       name,
       url,
       asksVersion: true,
       isDevice: true,
     });
-    this.cameras = cameras.map(({ name: camera, title, plugin, id }) => ({
-      name: camera,
-      title,
-      route: {
-        camera: cameraKey({ device: name, name: camera }),
-        upstream,
-        plugin,
-        id,
-      },
-    }));
+    this.cameras = camerasOf(config, this.upstream);
+  }
+
+  configure(config: DeviceConfig): void {
+    this.title = config.title;
+    this.cameras = camerasOf(config, this.upstream);
   }
 
   get status(): DeviceStatus {
@@ -66,4 +64,18 @@ export class JanusDevice implements Device {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.upstream[Symbol.asyncDispose]();
   }
+}
+
+function camerasOf(device: DeviceConfig, upstream: Upstream): DeviceCamera[] {
+  if (device.kind !== "janus") return [];
+  return device.cameras.map(({ name, title, plugin, id }) => ({
+    name,
+    title,
+    route: {
+      camera: cameraKey({ device: device.name, name }),
+      upstream,
+      plugin,
+      id,
+    },
+  }));
 }

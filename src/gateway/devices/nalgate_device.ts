@@ -58,8 +58,9 @@ interface Finding {
 
 /** Another nalgate. */
 export class NalgateDevice implements Device, DeviceLink {
+  readonly kind = "nalgate";
   readonly name: Name;
-  readonly title: string;
+  title: string;
   readonly url: string;
   readonly counters = createCounters();
   readonly #options: NalgateDeviceOptions;
@@ -96,6 +97,10 @@ export class NalgateDevice implements Device, DeviceLink {
 
   get status(): DeviceStatus {
     return this.#status;
+  }
+
+  configure({ title }: DeviceConfig): void {
+    this.title = title;
   }
 
   get cameras(): readonly DeviceCamera[] {

@@ -54,7 +54,7 @@ export interface ClientSessionParts {
   readonly addresses: AddressPolicy;
   readonly counters: TunnelCounters;
   readonly send: (message: JanusResponse) => void;
-  readonly onViewing: (active: boolean) => void;
+  readonly onViewing: (active: boolean, end?: string) => void;
   /** What becomes of the plugin's answer to `features`. */
   readonly features: (reply: JanusResponse) => JanusResponse;
 }
@@ -243,12 +243,14 @@ export class ClientSession {
   }
 
   /** Follows whether a handle has a PeerConnection. */
-  #track(handle: Handle, { janus }: JanusResponse): void {
+  #track(handle: Handle, { janus, reason }: JanusResponse): void {
     if (janus === "webrtcup") handle.isUp = true;
     else if (janus === "hangup") handle.isUp = false;
     else if (janus === "detached") return this.#forget(handle);
     else return;
-    this.#parts.onViewing(this.#handles.isAnyUp);
+    // What the client has not asked for is the media server's own doing.
+    const end = LEAVING.has(reason ?? "") ? undefined : "hung_up";
+    this.#parts.onViewing(this.#handles.isAnyUp, end);
   }
 
   #forget(handle: Handle): void {
@@ -279,3 +281,10 @@ export class ClientSession {
     return { transaction, sessionId: this.id };
   }
 }
+
+/** Why Janus and the engine hang up when a client has closed its end. */
+const LEAVING: ReadonlySet<string> = new Set([
+  "Janus API",
+  "DTLS alert",
+  "Close PC",
+]);

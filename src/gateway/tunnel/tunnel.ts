@@ -8,6 +8,7 @@
  * | rights or login ended           | hangup            | 4403, | oncleanup, |
  * |                                 |                   | 4401  | error      |
  * | camera removed                  | hangup            | 4404  | the same   |
+ * | camera configured anew          | hangup            | 1013  | the same   |
  * | gateway stops                   | hangup            | 1001  | the same   |
  * | upstream lost, silent or broken | hangup, timeout   | 1013  | the same   |
  * | rights ended on another device  | hangup            | 4403  | the same   |
@@ -63,8 +64,11 @@ export interface TunnelOptions {
   readonly log: Logger;
   /** The client runs on this machine: its loopback candidates are good. */
   readonly allowLoopback?: boolean;
-  /** Called when a picture begins, or ends, to reach the client. */
-  readonly onViewing?: (active: boolean) => void;
+  /**
+   * Called when a picture begins, or ends, to reach the client; and why it
+   * ends, unless the client has left.
+   */
+  readonly onViewing?: (active: boolean, end?: string) => void;
   /** Called with the bearer token of each message that carries one. */
   readonly onToken?: (token: string) => void;
   /** Asked at each `features`: credentials expire. */
@@ -217,7 +221,7 @@ class ClientTunnel implements Tunnel {
       addresses: { allowLoopback: options.allowLoopback ?? false },
       counters: route.upstream.counters,
       send: (message) => this.#send(message),
-      onViewing: (active) => this.#setViewing(active),
+      onViewing: (active, end) => this.#setViewing(active, end),
       features: (reply) => withIceServers(reply, options.iceServers?.() ?? []),
     });
     this.#send(successMessage({ transaction }, this.#session.id));
@@ -248,10 +252,10 @@ class ClientTunnel implements Tunnel {
     this.#close(new GatewayError("slow_client"));
   }
 
-  #setViewing(active: boolean): void {
+  #setViewing(active: boolean, end?: string): void {
     if (this.#isViewing === active) return;
     this.#isViewing = active;
-    this.#options.onViewing?.(active);
+    this.#options.onViewing?.(active, end);
   }
 
   #abort(): void {
@@ -290,6 +294,7 @@ class ClientTunnel implements Tunnel {
       camera: route.camera,
       reason: code,
     });
+    this.#setViewing(false, String(context.end ?? code));
     this.#endSession();
     this.#socket.close(error);
   }

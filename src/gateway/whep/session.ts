@@ -32,8 +32,8 @@ import { type OfferedIce, offeredIce, parseSdpFragment } from "./sdpfrag.ts";
 export interface ViewerStay extends Disposable {
   /** Aborts with the `GatewayError` that ends the viewer's rights. */
   readonly signal: AbortSignal;
-  /** Told when a picture begins to reach the viewer. */
-  readonly onViewing: (active: boolean) => void;
+  /** Told when a picture begins to reach the viewer, and why it ends. */
+  readonly onViewing: (active: boolean, end?: string) => void;
   /** Goes on with another credential, if that has the right. */
   readonly renew: (credential: Credential) => void;
 }
@@ -149,6 +149,8 @@ export class WhepSession {
     stay.signal.removeEventListener("abort", this.#onAbort);
     this.#gathering.end();
     this.#upstream?.destroy();
+    const isLeaving = code === "viewer_left";
+    stay.onViewing(false, isLeaving ? "left" : String(context.end ?? code));
     stay[Symbol.dispose]();
     this.#resolveEnded();
   }

@@ -183,7 +183,7 @@ Deno.test("a state folder that goes away is told of once", async () => {
   await Deno.writeTextFile(stateDir, "");
   for (let count = 0; count < 5; count++) await running.gateway.auth.review();
   const told = running.lines.filter((line) => line.includes("state not read"));
-  assertEquals(told.length, 4, "users, tokens, machines and shares");
+  assertEquals(told.length, 5, "users, tokens, machines, shares, sessions");
   assertEquals(await running.get("api/cameras", { cookie }), 200);
   await Deno.remove(stateDir);
   await Deno.rename(`${folder.path}/away`, stateDir);

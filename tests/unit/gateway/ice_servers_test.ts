@@ -31,7 +31,7 @@ function giver(servers: readonly Partial<ViewerIceServer>[]) {
   const { log, lines } = recordingLog();
   const clock = testClock();
   const iceServers = iceServersOf({
-    servers: servers.map((server) => ({ ...SERVER, ...server })),
+    servers: () => servers.map((server) => ({ ...SERVER, ...server })),
     log,
     now: clock.now,
   });

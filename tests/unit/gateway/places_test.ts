@@ -9,7 +9,7 @@ function codeOf(take: () => unknown): string {
 }
 
 Deno.test("Places bounds the tunnels of one user, gives them back once", () => {
-  const places = new Places(LIMITS);
+  const places = new Places(() => LIMITS);
   const take = (index: number) =>
     places.take({ userId: "ann", address: `192.0.2.${index}` });
   const taken = Array.from(
@@ -25,7 +25,7 @@ Deno.test("Places bounds the tunnels of one user, gives them back once", () => {
 });
 
 Deno.test("Places bounds the tunnels of one network", () => {
-  const places = new Places(LIMITS);
+  const places = new Places(() => LIMITS);
   const take = (index: number) =>
     places.take({ userId: `u${index}`, address: `2001:db8::${index}` });
   for (let i = 0; i < LIMITS.viewersPerAddress; i++) take(i);
@@ -34,7 +34,7 @@ Deno.test("Places bounds the tunnels of one network", () => {
 });
 
 Deno.test("Places bounds the tunnels over all, and forgets who left", () => {
-  const places = new Places(LIMITS);
+  const places = new Places(() => LIMITS);
   const taken = Array.from(
     { length: LIMITS.viewers },
     (_, i) =>

@@ -2,11 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { deadline } from "@std/async/deadline";
 import { delay } from "@std/async/delay";
 import { view } from "../../support/gateway.ts";
-import type { Recorded } from "../../support/janus_server.ts";
-import {
-  RunningGateway,
-  type WatchResult,
-} from "../../support/running_gateway.ts";
+import { RunningGateway } from "../../support/running_gateway.ts";
+import { startWatching } from "../../support/watching.ts";
 
 /** Generous: rights end within two seconds, machines may be busy. */
 const PATIENCE_MS = 10_000;
@@ -211,41 +208,6 @@ Deno.test("no socket slips in while its right is being revoked", async () => {
   }
   assertEquals((await watch()).status, 401);
 });
-
-/** Plays a client up to `watch`; returns the upstream's session. */
-async function startWatching(
-  socket: WatchResult["socket"],
-  { janus }: RunningGateway,
-): Promise<number> {
-  const ask = (message: object) =>
-    new Promise<Recorded>((resolve) => {
-      socket.once("message", (data) => resolve(JSON.parse(String(data))));
-      socket.send(JSON.stringify({ ...message, transaction: "t" }));
-    });
-  const session = await ask({ janus: "create" });
-  const handle = await ask({
-    janus: "attach",
-    session_id: session.data.id,
-    plugin: "janus.plugin.ustreamer",
-  });
-  await ask({
-    janus: "message",
-    session_id: session.data.id,
-    handle_id: handle.data.id,
-    body: { request: "watch" },
-  });
-  const isWatch = ({ body }: Recorded) => body?.request === "watch";
-  while (!janus.received.some(isWatch)) await delay(10);
-  const watch = janus.received.find(isWatch);
-  assertEquals(watch?.body.id, "front");
-  assert(janus.sessions.has(watch?.session_id));
-  janus.push({
-    janus: "webrtcup",
-    session_id: watch?.session_id,
-    sender: watch?.handle_id,
-  });
-  return watch?.session_id;
-}
 
 async function sessionEnded(
   { janus }: RunningGateway,

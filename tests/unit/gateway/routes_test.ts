@@ -4,8 +4,10 @@ import type { Name } from "../../../src/config/config.ts";
 import { defaultConfig } from "../../../src/config/parse.ts";
 import { type ErrorCode, ERRORS } from "../../../src/errors.ts";
 import { answerError } from "../../../src/gateway/answer.ts";
+import { Audit } from "../../../src/gateway/audit.ts";
 import { Cameras } from "../../../src/gateway/cameras.ts";
 import type { AppEnv } from "../../../src/gateway/context.ts";
+import { Current } from "../../../src/gateway/current.ts";
 import { JanusDevice } from "../../../src/gateway/devices/janus_device.ts";
 import { Metrics } from "../../../src/gateway/metrics.ts";
 import { Overload } from "../../../src/gateway/overload.ts";
@@ -74,22 +76,21 @@ async function setUp() {
   const upstreams = new Map([["janus", upstream]]);
   const style = { body: new Uint8Array(), type: "text/css", etag: '"1"' };
   const parts: AppParts = {
-    publicUrl: undefined,
-    frameAncestors: [],
+    current: new Current(defaultConfig()),
     listen: LISTEN,
-    trustedProxies: [],
     auth,
     cameras: new Cameras(CAMERAS.map(testCamera), {
       upstreams,
       devices: [stack.use(deviceWith(CAMERAS, log))],
     }),
     upstreams,
-    places: new Places(defaultConfig().limits),
+    places: new Places(() => defaultConfig().limits),
     overload: stack.use(new Overload({ memoryMax: 2 ** 40, log })),
     metrics: new Metrics(),
     iceServers: () => [],
     assets: new Map([["app.css", style]]),
     log,
+    audit: new Audit(log),
     draining: () => false,
   };
   return {

@@ -3,11 +3,13 @@ import { join } from "@std/path";
 import type { Config } from "../../../src/config/config.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import {
+  covers,
   doctorPermissions,
   enginePermissions,
   feedPermissions,
   gatewayPermissions,
   permissionFlags,
+  type Permissions,
   ROOT,
 } from "../../../src/supervisor/permissions.ts";
 import { ownProgram } from "../../../src/supervisor/programs.ts";
@@ -142,4 +144,26 @@ Deno.test("deno.json gives all permissions to nobody", async () => {
   assertEquals(permissions.supervisor.run, undefined);
   assertEquals(permissions.supervisor.net, undefined);
   assertEquals(permissions.supervisor.ffi, undefined);
+});
+
+Deno.test("covers() tells what a process has to be started anew for", async (t) => {
+  const has = {
+    net: ["a:1", "b:2"],
+    read: ["/x"],
+    denyWrite: ["/state/janus"],
+    ffi: [] as const,
+  };
+  const cases: readonly [string, Permissions, boolean][] = [
+    ["the same", has, true],
+    ["less", { net: ["a:1"], ffi: [], denyWrite: [] }, true],
+    ["another host", { net: ["a:1", "c:3"] }, false],
+    ["another port", { net: ["a:2"] }, false],
+    ["another kind", { env: ["HOME"] }, false],
+    ["one of all", { ...has, ffi: [] }, true],
+    ["all instead of some", { read: [] }, false],
+    ["a folder denied", { denyWrite: ["/state/other"] }, false],
+  ];
+  for (const [name, wants, expected] of cases) {
+    await t.step(name, () => assertEquals(covers(has, wants), expected));
+  }
 });

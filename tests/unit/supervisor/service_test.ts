@@ -4,6 +4,7 @@ import { Logger } from "../../../src/log.ts";
 import type { Program } from "../../../src/supervisor/child.ts";
 import { Service } from "../../../src/supervisor/service.ts";
 import type { ChildScript } from "../../support/child_script.ts";
+import { temporaryFolder } from "../../support/gateway.ts";
 import { isRunning } from "../../support/process.ts";
 
 const SCRIPT = fromFileUrl(
@@ -11,10 +12,17 @@ const SCRIPT = fromFileUrl(
 );
 
 function program(handover: ChildScript): Program {
+  const { ordersTo } = handover;
   return {
     name: "child",
     command: Deno.execPath(),
-    args: ["run", "-q", "--no-prompt", SCRIPT],
+    args: [
+      "run",
+      "-q",
+      "--no-prompt",
+      ...ordersTo === undefined ? [] : [`--allow-write=${ordersTo}`],
+      SCRIPT,
+    ],
     env: { HOME: Deno.env.get("HOME") ?? "/" },
     handover,
   };
@@ -179,3 +187,77 @@ Deno.test("Service ends a process that talks nonsense and tries again", async ()
   assertEquals(running.refusals.length, 1);
   await running.service.stop();
 });
+
+Deno.test("Service.send() reaches a process however early, in order", async () => {
+  await using folder = await temporaryFolder();
+  const ordersTo = `${folder.path}/orders`;
+  let calls = 0;
+  const { promise: ready, resolve } = Promise.withResolvers<void>();
+  const service = new Service({
+    program: async () => {
+      await Promise.resolve();
+      // Said while the program is being made: it may not hold it.
+      if (calls++ === 0) service.send({ number: 1 });
+      return program({ ordersTo });
+    },
+    onReady: () => {
+      service.send({ number: 2 });
+      resolve();
+    },
+    stopTimeoutMs: 5000,
+    log: quiet(),
+  });
+  await ready;
+  service.send({ number: 3, text: "ü\n".repeat(40_000) });
+  let text = "";
+  for (let tries = 0; text.split("\n").length < 4; tries++) {
+    assert(tries < 500, text);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    text = await Deno.readTextFile(ordersTo).catch(() => "");
+  }
+  const numbers = text.trim().split("\n").map((line) =>
+    JSON.parse(line).number
+  );
+  assertEquals(numbers, [1, 2, 3]);
+  await service.stop();
+});
+
+Deno.test("Service.restart() during a start takes the newest program", async () => {
+  const answers: unknown[] = [];
+  let calls = 0;
+  const { promise: ready, resolve } = Promise.withResolvers<void>();
+  const service = new Service({
+    program: async () => {
+      const answer = `${++calls}`;
+      await Promise.resolve();
+      if (answer === "1") service.restart();
+      return program({ answer });
+    },
+    onReady: (answer) => {
+      answers.push((answer as Ready).answer);
+      resolve();
+    },
+    stopTimeoutMs: 5000,
+    log: quiet(),
+  });
+  await ready;
+  assertEquals([calls, answers], [2, ["2"]]);
+  await service.stop();
+});
+
+Deno.test("Service.leaveAlone() starts nothing when the process ends", async () => {
+  const running = start([{}]);
+  const { pid } = await running.nextReady();
+  running.service.leaveAlone();
+  Deno.kill(pid, "SIGKILL");
+  assertEquals(await running.service.ended, 0);
+  assertEquals(running.starts, 1);
+});
+
+function quiet(): Logger {
+  return new Logger("test", {
+    level: "error",
+    format: "text",
+    write: () => {},
+  });
+}

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GatewayError } from "../../../../src/errors.ts";
 import { hashOf } from "../../../../src/gateway/auth/secret.ts";
 import { Sessions } from "../../../../src/gateway/auth/session.ts";
@@ -111,4 +111,84 @@ Deno.test("Sessions go on in memory when they cannot be saved", async () => {
   const [error] = errors;
   assert(error instanceof GatewayError && error.code === "not_saved");
   assertEquals(error.context.why, "ENOENT");
+});
+
+Deno.test("Sessions of two gateways on one file", async (t) => {
+  await using folder = await temporaryFolder();
+  const clock = testClock();
+  await using first = await open(folder.path, clock);
+  const before = hashOf(first.open(USER));
+  // Whatever was asked for before is on disk when a look at it is over.
+  await first.refresh();
+  await using second = await open(folder.path, clock);
+
+  await t.step("one that the second opens is known to both", async () => {
+    const key = hashOf(second.open(USER));
+    await second.refresh();
+    await first.refresh();
+    assert(first.find(key) && second.find(key));
+  });
+
+  await t.step(
+    "the first one's writing leaves the second's alone",
+    async () => {
+      const key = hashOf(second.open(USER));
+      first.open(USER);
+      await second.refresh();
+      await first.refresh();
+      await second.refresh();
+      assert(first.find(key) && second.find(key));
+    },
+  );
+
+  await t.step("one that the second ends is over for both", async () => {
+    second.end(before);
+    await second.refresh();
+    await first.refresh();
+    assertEquals(first.find(before), undefined);
+    assertEquals(first.endedBy(before), "signed_out");
+  });
+
+  await t.step("writing brings back none that was ended", async () => {
+    const key = hashOf(first.open(USER));
+    await first.refresh();
+    await second.refresh();
+    second.end(key);
+    await second.refresh();
+    // It has not looked yet, and writes.
+    first.open(USER);
+    await first.refresh();
+    await second.refresh();
+    assertEquals(first.find(key), undefined);
+    assertEquals(second.find(key), undefined);
+  });
+
+  await t.step("use of it at either keeps it for both", async () => {
+    const key = hashOf(second.open(USER));
+    await second.refresh();
+    await first.refresh();
+    clock.advance(SESSION_IDLE_MAX_MS - 1);
+    const session = first.find(key);
+    assert(session);
+    first.touch(session);
+    await first.refresh();
+    clock.advance(1);
+    await second.refresh();
+    assert(second.find(key));
+  });
+});
+
+Deno.test("Sessions.refresh() leaves everything when the file is broken", async () => {
+  await using folder = await temporaryFolder();
+  await using sessions = await open(folder.path, testClock());
+  const key = hashOf(sessions.open(USER));
+  await sessions.refresh();
+  const path = `${folder.path}/sessions.json`;
+  const good = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, "{");
+  await assertRejects(() => sessions.refresh(), TypeError, "wrong format");
+  assert(sessions.find(key));
+  await Deno.writeTextFile(path, good);
+  await sessions.refresh();
+  assert(sessions.find(key));
 });
