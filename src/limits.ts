@@ -416,8 +416,11 @@ export const CLIENT_MESSAGE_RATE = 20;
 /** A message counts once per so many bytes begun: an SDP as two to eight. */
 export const CLIENT_MESSAGE_UNIT_SIZE = 1024;
 
-/** Unsent bytes towards a client: more means that it does not read. */
-export const CLIENT_BUFFERED_MAX = 1024 * 1024;
+/**
+ * Unsent bytes towards a client, behind megabytes in the kernel: more means
+ * that it does not read. 200 of them then cost 160 MB, with 1 MiB each 340.
+ */
+export const CLIENT_BUFFERED_MAX = 256 * 1024;
 
 /** Patience with a client's own Close frame before the socket is cut. */
 export const CLIENT_CLOSE_TIMEOUT_MS = 2_000;
