@@ -266,6 +266,12 @@ export const ERRORS = {
     level: "debug",
     text: "The viewer has left.",
   },
+  not_saved: {
+    status: 503,
+    close: 1013,
+    level: "error",
+    text: "The server cannot save this: its disk is full, or may only be read.",
+  },
   overloaded: {
     status: 503,
     close: 1013,

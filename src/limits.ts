@@ -54,6 +54,9 @@ export const TURN_TTL_MAX_MS = 24 * 3_600_000;
 /** A page that is left open asks again at each start of a picture. */
 export const TURN_TTL_DEFAULT = "1h";
 
+/** A TURN server's new secret counts within this. */
+export const ICE_SECRET_AGE_MAX_MS = 5_000;
+
 /** A configuration file, bytes: 1 000 cameras are about 100 KiB. */
 export const CONFIG_SIZE_MAX = 1024 * 1024;
 
@@ -413,8 +416,11 @@ export const CLIENT_MESSAGE_RATE = 20;
 /** A message counts once per so many bytes begun: an SDP as two to eight. */
 export const CLIENT_MESSAGE_UNIT_SIZE = 1024;
 
-/** Unsent bytes towards a client: more means that it does not read. */
-export const CLIENT_BUFFERED_MAX = 1024 * 1024;
+/**
+ * Unsent bytes towards a client, behind megabytes in the kernel: more means
+ * that it does not read. 200 of them then cost 160 MB, with 1 MiB each 340.
+ */
+export const CLIENT_BUFFERED_MAX = 256 * 1024;
 
 /** Patience with a client's own Close frame before the socket is cut. */
 export const CLIENT_CLOSE_TIMEOUT_MS = 2_000;
@@ -487,6 +493,12 @@ export const PIPELINED_REQUESTS_MAX = 4;
 /** No byte in or out for this long ends an HTTP connection, busy or not. */
 export const SOCKET_IDLE_TIMEOUT_MS = 30_000;
 
+/** A quiet server calls itself so often: a deaf one is noticed in 7 s. */
+export const HEARING_CHECK_INTERVAL_MS = 5_000;
+
+/** Its own call is taken in microseconds, or never. */
+export const HEARING_TIMEOUT_MS = 2_000;
+
 /** A request's headers: Envoy's and Node's defaults are larger or equal. */
 export const HEADERS_SIZE_MAX = 16 * 1024;
 export const HEADERS_COUNT_MAX = 100;
@@ -545,3 +557,26 @@ export const FEED_STATUS_INTERVAL_MS = 1000;
 
 /** A signal so soon after the first is its echo, ms: nobody types faster. */
 export const SIGNAL_ECHO_MS = 300;
+
+/** A STUN server that a doctor asks; browsers give up after 9.5 s. */
+export const STUN_TIMEOUT_MS = 4_000;
+
+/** Between two sends of the same question by UDP: RFC 8489's first RTO. */
+export const STUN_RESEND_MS = 500;
+
+/** A doctor waits so long for a picture: µStreamer slows down to 1 frame/s. */
+export const DOCTOR_SINK_WAIT_MS = 1_500;
+
+/** Open files beside one for each viewer: listeners, upstreams, modules. */
+export const DESCRIPTORS_BESIDE_VIEWERS = 200;
+
+/** Years that a clock can mean; one that was never set says 1970. */
+export const CLOCK_YEAR_MIN = 2026;
+export const CLOCK_YEAR_MAX = 2100;
+
+/** Connections to `/metrics`: a scraper or two. */
+export const METRICS_CONNECTIONS_MAX = 16;
+
+/** How often the event loop's lag is measured, and over how many times. */
+export const LOOP_LAG_INTERVAL_MS = 1_000;
+export const LOOP_LAG_SAMPLES = 15;

@@ -137,8 +137,19 @@ export function stderrLogger(
   });
 }
 
+/** A full disk, or nobody who reads: no reason to stop the service. */
 function writeAll(bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length;) {
-    done += Deno.stderr.writeSync(bytes.subarray(done));
+  try {
+    for (let done = 0; done < bytes.length;) {
+      done += Deno.stderr.writeSync(bytes.subarray(done));
+    }
+  } catch (error) {
+    if (!isOfSystem(error)) throw error;
   }
+}
+
+/** Whether the operating system said no. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    /^E[A-Z0-9]+$/.test(String(error.code));
 }

@@ -21,10 +21,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   user: async () => (await import("./cli/user.ts")).userCommand,
   token: async () => (await import("./cli/token.ts")).tokenCommand,
   share: async () => (await import("./cli/share.ts")).shareCommand,
+  doctor: async () => (await import("./cli/doctor.ts")).doctorCommand,
   config: async () => (await import("./cli/config.ts")).configCommand,
   version: async () => (await import("./cli/version.ts")).versionCommand,
   gateway: async () => (await import("./cli/gateway.ts")).gatewayCommand,
   engine: async () => (await import("./cli/engine.ts")).engineCommand,
+  "doctor-net": async () =>
+    (await import("./cli/doctor_net.ts")).doctorNetCommand,
   "demo-feed": async () => (await import("./cli/demo_feed.ts")).demoFeedCommand,
 };
 
@@ -66,7 +69,7 @@ async function help(
   }
   const rows = await Promise.all(
     Object.entries(COMMANDS).map(async ([name, load]) =>
-      `  ${name.padEnd(9)} ${(await load()).summary}\n`
+      `  ${name.padEnd(10)} ${(await load()).summary}\n`
     ),
   );
   context.stdout(`nalgate: H.264 cameras behind one authenticated URL

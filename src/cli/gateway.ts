@@ -18,14 +18,19 @@ Example:
   run: async (_args, { logger, stderr }) => {
     const parent = await supervised<GatewayHandover, GatewayOrder>();
     const { runGateway } = await import("../gateway/main.ts");
-    const { listen, logLevel } = parent.handover.config;
+    const { logLevel } = parent.handover.config;
     try {
       const log = logger("gateway", logLevel);
       await runGateway(parent.handover, { ...parent, log });
       return EXIT.ok;
     } catch (error) {
-      const address = `${listen.hostname}:${listen.port}`;
-      return addressInUse(error, { address, stderr });
+      return addressInUse(error, { address: addressOf(error), stderr });
     }
   },
 };
+
+/** Which of its listeners could not bind, as Node tells it. */
+function addressOf(error: unknown): string {
+  const { address, port } = error as { address?: string; port?: number };
+  return `${address}:${port}`;
+}

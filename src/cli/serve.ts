@@ -3,7 +3,7 @@ import type { GatewayReady } from "../config/handover.ts";
 import { loadConfig } from "../config/load.ts";
 import { ConfigError } from "../config/problem.ts";
 import { Users } from "../gateway/auth/users.ts";
-import { isExposed } from "../gateway/exposure.ts";
+import { isExposed, openJanuses } from "../gateway/exposure.ts";
 import { findJanus } from "../supervisor/janus_install.ts";
 import { supervise } from "../supervisor/run.ts";
 import { type Command, type Context, EXIT } from "./command.ts";
@@ -54,6 +54,10 @@ Example:
     }
     const log = context.logger("supervisor", config.logLevel);
     log.info("configured", { file, cameras: config.cameras.length });
+    for (const { name, url } of openJanuses(config)) {
+      const remedy = "set api_secret in its janus.jcfg, and api_secret_file";
+      log.warn("janus is open to whoever reaches it", { name, url, remedy });
+    }
     return await supervise({
       config,
       login: false,

@@ -10,6 +10,7 @@ import type { Config } from "../config/config.ts";
 import { type Grant, isCameraGlob } from "../config/grant.ts";
 import { loadConfig } from "../config/load.ts";
 import { nearest } from "../config/nearest.ts";
+import { notSaved } from "../gateway/auth/state_file.ts";
 import { type Context, UsageError } from "./command.ts";
 import type { Flags } from "./flags.ts";
 
@@ -19,7 +20,10 @@ export async function openConfig(
   { env }: Context,
 ): Promise<Config> {
   const { config } = await loadConfig({ file: flags.string("config"), env });
-  await Deno.mkdir(config.stateDir, { recursive: true, mode: 0o700 });
+  await Deno.mkdir(config.stateDir, { recursive: true, mode: 0o700 })
+    .catch((error) => {
+      throw notSaved(config.stateDir, error);
+    });
   return config;
 }
 

@@ -124,12 +124,17 @@ function ofIceServers(tree: Tree): Conflict[] {
   return servers.flatMap((server, index) => {
     const at = (key: string) => valueAt(server, [key]);
     const path = ["ice_servers", index, "secret_file"];
-    if (at("secret_file") === undefined) return [];
+    const isTurn = String(at("url")).startsWith("turn");
+    if (at("secret_file") === undefined) {
+      const isBare = at("username") === undefined ||
+        at("credential_file") === undefined;
+      // Browsers refuse all servers because of one like that.
+      const text = "expected it, or username and credential_file";
+      return isTurn && isBare ? [{ path, text }] : [];
+    }
     if (at("username") !== undefined || at("credential_file") !== undefined) {
       return [{ path, text: "goes without username and credential_file" }];
     }
-    return String(at("url")).startsWith("turn")
-      ? []
-      : [{ path, text: "goes with a turn: URI" }];
+    return isTurn ? [] : [{ path, text: "goes with a turn: URI" }];
   });
 }

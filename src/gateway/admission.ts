@@ -11,6 +11,7 @@ import type { Auth } from "./auth/auth.ts";
 import type { Credential } from "./auth/principal.ts";
 import type { Cameras } from "./cameras.ts";
 import type { AppEnv } from "./context.ts";
+import type { Metrics } from "./metrics.ts";
 import type { Overload } from "./overload.ts";
 import type { Places } from "./places.ts";
 
@@ -20,6 +21,7 @@ export interface AdmitParts {
   readonly cameras: Cameras;
   readonly places: Places;
   readonly overload: Overload;
+  readonly metrics: Metrics;
   readonly log: Logger;
   readonly audit: Audit;
   readonly draining: () => boolean;
@@ -44,7 +46,7 @@ export interface Admission extends Disposable {
  * @throws {GatewayError} `shutting_down`, `overloaded` or `rate_limited`.
  */
 export function admit(
-  { auth, cameras, places, overload, audit, draining }: AdmitParts,
+  { auth, cameras, places, overload, metrics, audit, draining }: AdmitParts,
   { principal, client, camera }: Pick<
     AppEnv["Variables"],
     "principal" | "client" | "camera"
@@ -59,17 +61,24 @@ export function admit(
     otherwise: () => cameras.endOf(camera),
   }));
   const watch = audit.watch({ principal, client, camera });
+  let isViewing = false;
+  const setViewing = (active: boolean, end?: string) => {
+    if (active === isViewing) return;
+    isViewing = active;
+    metrics.viewing(camera.key, active);
+    watch(active, end);
+  };
   const stay = undo.move();
   return {
     signal: lease.signal,
     onViewing: (active, end) => {
       occupant.setViewing(active);
-      watch(active, end);
+      setViewing(active, end);
     },
     renew: lease.renew,
     [Symbol.dispose]: () => {
       stay.dispose();
-      watch(false);
+      setViewing(false);
     },
   };
 }

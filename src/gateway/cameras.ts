@@ -134,16 +134,22 @@ export class Cameras {
     return first;
   }
 
+  /** First our own, then by device. */
+  get all(): readonly Camera[] {
+    return [...this.#cameras.values(), ...this.#onDevices()];
+  }
+
   /** Those that the principal may view: first our own, then by device. */
   visibleTo(principal: Principal): readonly Camera[] {
     // Whoever asks through another nalgate gets what is really here.
-    const devices = principal.viaDevice ? [] : [...this.#devices.values()];
-    return [
-      ...this.#cameras.values(),
-      ...devices.flatMap((device) =>
-        device.cameras.map((camera) => onDevice(device, camera))
-      ),
-    ].filter(({ key }) => may(principal, "view", key));
+    const cameras = principal.viaDevice ? this.#cameras.values() : this.all;
+    return [...cameras].filter(({ key }) => may(principal, "view", key));
+  }
+
+  #onDevices(): readonly Camera[] {
+    return [...this.#devices.values()].flatMap((device) =>
+      device.cameras.map((camera) => onDevice(device, camera))
+    );
   }
 
   /**

@@ -1,11 +1,11 @@
 /**
- * Whom a listening address lets in.
+ * Whom a listening address lets in, and which Januses are elsewhere.
  *
  * @module
  */
 
 import { isIP } from "node:net";
-import type { Address } from "../config/config.ts";
+import type { Address, Config } from "../config/config.ts";
 import { isLoopback } from "./auth/addresses.ts";
 
 /**
@@ -17,4 +17,20 @@ export function isExposed({ hostname }: Address): boolean {
   return isIP(hostname) === 0
     ? hostname !== "localhost"
     : !isLoopback(hostname);
+}
+
+/** Whether a server is on another machine, by the same rule. */
+export function isRemote(url: string): boolean {
+  const hostname = new URL(url).hostname.replace(/^\[|\]$/g, "");
+  return isExposed({ hostname, port: 0 });
+}
+
+/** Januses on other machines that let in whoever reaches them. */
+export function openJanuses(
+  { upstreams, devices }: Config,
+): readonly { readonly name: string; readonly url: string }[] {
+  return [...upstreams, ...devices].filter((place) =>
+    "apiSecretFile" in place && place.apiSecretFile === undefined &&
+    isRemote(place.url)
+  );
 }

@@ -28,6 +28,9 @@ import { Cameras } from "./cameras.ts";
 import { Current } from "./current.ts";
 import type { Device } from "./devices/device.ts";
 import { isExposed } from "./exposure.ts";
+import { iceServersOf } from "./ice_servers.ts";
+import { Metrics } from "./metrics.ts";
+import { MetricsServer } from "./metrics_server.ts";
 import type { NamedParts } from "./named_parts.ts";
 import { baseUrl } from "./origin.ts";
 import { Overload } from "./overload.ts";
@@ -85,6 +88,7 @@ export class Gateway implements AsyncDisposable {
   #leaving: ReturnType<typeof setInterval> | undefined;
   #ready: GatewayReady = { url: "", port: 0 };
   #server: GatewayServer | undefined;
+  #metrics: MetricsServer | undefined;
 
   private constructor(parts: GatewayParts) {
     this.#parts = parts;
@@ -131,6 +135,12 @@ export class Gateway implements AsyncDisposable {
       current,
       log,
     });
+    const iceServers = iceServersOf({
+      servers: () => current.config.iceServers,
+      log: log.module("ice"),
+      now,
+    });
+    const metrics = new Metrics();
     const assets = await readAssets(assetFolders);
     const overload = around.use(
       new Overload({
@@ -159,7 +169,8 @@ export class Gateway implements AsyncDisposable {
             assets,
             places,
             overload,
-            iceServers: () => [],
+            iceServers,
+            metrics,
             log: log.module("gateway"),
             audit: new Audit(log),
             draining: () => gateway.#draining,
@@ -167,6 +178,15 @@ export class Gateway implements AsyncDisposable {
       }),
     );
     gateway.#server = server;
+    if (config.metricsListen !== undefined) {
+      const counted = { metrics, cameras, upstreams: upstreams.byName };
+      gateway.#metrics = around.use(
+        await MetricsServer.listen(config.metricsListen, {
+          ...counted,
+          takesOver,
+        }),
+      );
+    }
     gateway.#ready = await readyAnswer(handover, {
       auth,
       address: server.address,
@@ -183,6 +203,11 @@ export class Gateway implements AsyncDisposable {
   /** Where it listens, with the real port. */
   get address(): Address {
     return this.#server?.address ?? this.#parts.current.config.listen;
+  }
+
+  /** Where `/metrics` is, with the real port. */
+  get metricsAddress(): Address | undefined {
+    return this.#metrics?.address;
   }
 
   /** Users and their rights; the tests' way in. */
@@ -247,6 +272,7 @@ export class Gateway implements AsyncDisposable {
     if (this.#leaving !== undefined) return;
     const { places } = this.#parts;
     this.#server?.release();
+    this.#metrics?.release();
     const untilMs = performance.now() + SESSION_AGE_MAX_MS;
     this.#leaving = setInterval(() => {
       const isEmpty = places.count === 0 && this.#server?.isIdle;

@@ -26,6 +26,8 @@ import type {
 import { shareWithOthers } from "./cross_origin.ts";
 import type { Current } from "./current.ts";
 import { healthHandlers } from "./health.ts";
+import { type IceServersFor, iceServersHandler } from "./ice_servers.ts";
+import type { Metrics } from "./metrics.ts";
 import { ownOrigins as originsOf } from "./origin.ts";
 import { oidcHandlers } from "./oidc_routes.ts";
 import type { Overload } from "./overload.ts";
@@ -53,7 +55,7 @@ import type { Upstream } from "./tunnel/upstream.ts";
 import type { Places } from "./places.ts";
 import { ticketHandler } from "./ticket_route.ts";
 import { watchHandler } from "./watch_route.ts";
-import { type IceServersFor, whepHandlers } from "./whep_routes.ts";
+import { whepHandlers } from "./whep_routes.ts";
 
 /** What the routes lead to. */
 export interface AppParts {
@@ -66,6 +68,7 @@ export interface AppParts {
   readonly places: Places;
   readonly overload: Overload;
   readonly iceServers: IceServersFor;
+  readonly metrics: Metrics;
   readonly assets: ReadonlyMap<string, Asset>;
   readonly log: Logger;
   readonly audit: Audit;
@@ -142,6 +145,7 @@ export function routeTable(parts: AppParts): readonly Route[] {
     get("/cameras/:camera", view, page.withSlash),
     get("/cameras/:camera/", view, page.camera),
     taking("ticket", get("/cameras/:camera/janus", view, watch)),
+    get("/cameras/:camera/ice-servers", view, iceServersHandler(parts)),
     taking("ticket", get("/janus", viewDefault, watch)),
     post("/api/token/refresh", user, token.refresh),
     get("/auth/check", asked(original), checkHandler),
@@ -247,6 +251,7 @@ export function createApp(parts: AppParts): Hono<AppEnv> {
 
   const routes = routeTable(parts);
   app.use(
+    parts.metrics.observe,
     identifyClient({ readClient, ownOrigins }),
     shareWithOthers,
     refuseBadHandshake,

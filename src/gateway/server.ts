@@ -29,6 +29,7 @@ import { JANUS_SUBPROTOCOL } from "../janus/message.ts";
 import type { Logger } from "../log.ts";
 import { Connections } from "./connections.ts";
 import type { AppEnv } from "./context.ts";
+import { Ear } from "./ear.ts";
 import { type Refusal, refusalOf } from "./strict_http.ts";
 import { upgradeListener } from "./upgrade.ts";
 
@@ -49,19 +50,22 @@ export interface ServerOptions {
 export class GatewayServer implements AsyncDisposable {
   readonly #http: Server;
   readonly #sockets: WebSocketServer;
+  readonly #ear: Ear;
   readonly #connections: Connections;
   /** With the real port. */
   readonly address: Address;
 
   private constructor(
     http: Server,
-    { sockets, connections, address }: {
+    { sockets, connections, ear, address }: {
       sockets: WebSocketServer;
       connections: Connections;
+      ear: Ear;
       address: Address;
     },
   ) {
     this.#http = http;
+    this.#ear = ear;
     this.#sockets = sockets;
     this.#connections = connections;
     this.address = address;
@@ -120,7 +124,13 @@ export class GatewayServer implements AsyncDisposable {
       if (refusal === undefined) return void onUpgrade(incoming, socket, head);
       endWith(socket, refusal);
     });
-    const server = new GatewayServer(http, { sockets, connections, address });
+    const ear = new Ear(http, { address, log });
+    const server = new GatewayServer(http, {
+      sockets,
+      connections,
+      ear,
+      address,
+    });
     server.limit(limits());
     return server;
   }
@@ -132,6 +142,7 @@ export class GatewayServer implements AsyncDisposable {
 
   /** Lets go of the address; who is connected stays. */
   release(): void {
+    this.#ear[Symbol.dispose]();
     if (!this.#http.listening) return;
     this.#http.close();
   }
@@ -143,6 +154,7 @@ export class GatewayServer implements AsyncDisposable {
 
   /** Stops listening and cuts whatever is left. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#ear[Symbol.dispose]();
     const closed = this.#http.listening
       ? new Promise<void>((resolve) => this.#http.close(() => resolve()))
       : undefined;
@@ -157,7 +169,7 @@ export class GatewayServer implements AsyncDisposable {
  * server of the same kind would not be noticed: who does not take over makes
  * sure first that the address is nobody's.
  */
-async function bind(
+export async function bind(
   http: Server,
   listen: Address,
   { takesOver }: { takesOver: boolean },

@@ -9,12 +9,13 @@ import type { WebSocket } from "ws";
 import { GatewayError } from "../errors.ts";
 import { admit, type AdmitParts } from "./admission.ts";
 import type { AppContext } from "./context.ts";
+import type { IceServersFor } from "./ice_servers.ts";
 import { renewal } from "./renewal.ts";
 import { openTunnel } from "./tunnel/tunnel.ts";
 
 /** `GET /cameras/:camera/janus`: takes the WebSocket, once all is checked. */
 export function watchHandler(
-  parts: AdmitParts,
+  parts: AdmitParts & { readonly iceServers: IceServersFor },
 ): (c: AppContext) => Response {
   return (c) => {
     const { client, camera, principal } = c.var;
@@ -23,7 +24,10 @@ export function watchHandler(
     const admission = admit(parts, c.var);
     upgrade.abandoned = () => admission[Symbol.dispose]();
     upgrade.opened = (socket: WebSocket) => {
-      socket.once("close", () => admission[Symbol.dispose]());
+      socket.once("close", (code) => {
+        parts.metrics.closed(code);
+        admission[Symbol.dispose]();
+      });
       openTunnel(socket, {
         route: camera.route,
         viewer: principal,
@@ -32,6 +36,7 @@ export function watchHandler(
         allowLoopback: client.local,
         onViewing: admission.onViewing,
         onToken: renewal({ ...parts, principal, renew: admission.renew }),
+        iceServers: () => parts.iceServers(camera, client, principal),
       });
     };
     return c.body(null);

@@ -12,20 +12,13 @@ import { admit, type AdmitParts } from "./admission.ts";
 import { may, type Principal } from "./auth/principal.ts";
 import { limitBody } from "./body_limit.ts";
 import type { Camera } from "./cameras.ts";
-import type { Client } from "./client.ts";
 import type { AppContext, AppMiddleware } from "./context.ts";
 import { type FindCamera, principalOf } from "./steps.ts";
-import { iceServerLink, type LinkedIceServer } from "./whep/ice_link.ts";
+import { iceServerLink } from "./whep/ice_link.ts";
 import { watchMessage } from "./whep/offer.ts";
 import { WhepSession } from "./whep/session.ts";
+import type { IceServersFor } from "./ice_servers.ts";
 import { WhepSessions } from "./whep/sessions.ts";
-
-/** Gives a viewer the ICE servers for a camera. */
-export type IceServersFor = (
-  camera: Camera,
-  client: Client,
-  principal: Principal,
-) => readonly LinkedIceServer[];
 
 /** What the handlers work with. */
 export interface WhepParts extends AdmitParts {

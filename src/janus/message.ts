@@ -71,6 +71,13 @@ export type Candidate =
 /** Clockwise rotation in degrees for the video-orientation extension. */
 export type Orientation = 0 | 90 | 180 | 270;
 
+/** An ICE server as browsers take it: `RTCIceServer` of W3C's WebRTC. */
+export interface BrowserIceServer {
+  readonly urls: string;
+  readonly username?: string;
+  readonly credential?: string;
+}
+
 /** Requests to the ustreamer plugin: the `body` of a `message`. */
 export type PluginRequest =
   | {
@@ -103,7 +110,11 @@ export type PluginEvent =
       readonly features: {
         readonly audio: boolean;
         readonly mic: boolean;
-        readonly ice: { readonly url: string };
+        readonly ice: {
+          readonly url: string;
+          /** The gateway's, for this viewer. Ours, not µStreamer's. */
+          readonly servers?: readonly BrowserIceServer[];
+        };
       };
     };
   }

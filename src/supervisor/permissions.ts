@@ -118,6 +118,22 @@ export function enginePermissions(config: Config, port: number): Permissions {
   };
 }
 
+/** The doctor dials what is configured; a list could name no resolved name. */
+export function doctorPermissions(config: Config): Permissions {
+  return {
+    net: [],
+    read: [
+      ...CODE,
+      ...secretFiles(config),
+      ...config.engine.iceServers.flatMap(({ credentialFile }) =>
+        credentialFile ?? []
+      ),
+    ],
+    env: LOG_ENV,
+    sys: ["networkInterfaces"],
+  };
+}
+
 /**
  * Whether a process with the permissions `has` may do all that `wants` says,
  * and nothing that `wants` denies.

@@ -13,7 +13,11 @@ import type {
   GatewayHandover,
   GatewayReady,
 } from "../config/handover.ts";
-import { DISMISSAL_DELAY_MS, ENGINE_STOP_TIMEOUT_MS } from "../limits.ts";
+import {
+  DISMISSAL_DELAY_MS,
+  ENGINE_ORDER_DELAY_MS,
+  ENGINE_STOP_TIMEOUT_MS,
+} from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { ADDRESS_IN_USE } from "./backoff.ts";
 import type { Program } from "./child.ts";
@@ -139,15 +143,9 @@ export class Supervisor {
   }
 
   #changeEngine(change: ReloadPlan["engine"]): void {
-    const { logLevel } = this.#config;
     switch (change) {
       case "update":
-        return this.#engine?.send(
-          {
-            cameras: engineCameras(this.#config),
-            logLevel,
-          } satisfies EngineOrder,
-        );
+        return void delay(ENGINE_ORDER_DELAY_MS).then(() => this.#tellEngine());
       case "restart":
         this.#plan.log.warn("engine restarts, its viewers with it", {
           reason: "its settings have changed",
@@ -158,6 +156,12 @@ export class Supervisor {
         this.#engine = undefined;
         this.#engineUrl = undefined;
     }
+  }
+
+  #tellEngine(): void {
+    const { logLevel } = this.#config;
+    const cameras = engineCameras(this.#config);
+    this.#engine?.send({ cameras, logLevel } satisfies EngineOrder);
   }
 
   #changeJanuses(

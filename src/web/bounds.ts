@@ -17,6 +17,9 @@ export const RETRY_RESET_MS = 5_000;
 /** From dialling to the first word of the plugin; a phone's slow start fits. */
 export const SIGNALLING_MS = 10_000;
 
+/** An offer waits so long for ICE servers: `features` takes milliseconds. */
+export const FEATURES_MS = 500;
+
 /** From the answer to the first picture: ICE and DTLS give up by then. */
 export const MEDIA_MS = 15_000;
 

@@ -1,5 +1,11 @@
 /** How an attempt to view can end. */
 
+/**
+ * What became of a TURN server: none is configured; it did not answer; it
+ * refused; it gave an address, which was of no use.
+ */
+export type RelayState = "none" | "silent" | "refused" | "granted";
+
 /** Why an attempt ended: data; `face.ts` has the words. */
 export type EndCause =
   /** The WebSocket closed (RFC 6455 section 7.4; 4000 + HTTP status). */
@@ -19,7 +25,7 @@ export type EndCause =
   /** Somebody should have answered by now. */
   | { readonly kind: "late"; readonly awaited: "signalling" | "media" }
   /** No UDP route was found. */
-  | { readonly kind: "no_route" }
+  | { readonly kind: "no_route"; readonly relay: RelayState }
   /** Media stopped arriving, or nothing of it could be decoded. */
   | { readonly kind: "lost" }
   /** The browser does not take what the camera offers. */

@@ -1,6 +1,6 @@
 /** What a player says about its state: words for people. */
 
-import type { EndCause, PluginRefusal } from "./end_cause.ts";
+import type { EndCause, PluginRefusal, RelayState } from "./end_cause.ts";
 
 /** A state's name; the style sheet has an icon and a colour for each. */
 export type Phase =
@@ -93,6 +93,14 @@ export function faceOfRefusal(
     : face("offline", known.title, known.remedy);
 }
 
+/** How the way around, a TURN server, came out. */
+const ABOUT_RELAY: Readonly<Record<RelayState, string>> = {
+  none: "No TURN server is configured, which could lead around it.",
+  silent: "The TURN server, which could lead around it, does not answer.",
+  refused: "The TURN server, which could lead around it, refused to.",
+  granted: "The TURN server was tried: it does not reach the camera either.",
+};
+
 /** Why an attempt ended. */
 export function faceOfEnd(cause: EndCause, words: StateWords): Face {
   switch (cause.kind) {
@@ -114,7 +122,7 @@ export function faceOfEnd(cause: EndCause, words: StateWords): Face {
         "blocked",
         "UDP blocked",
         "Video cannot reach this browser: a firewall or VPN between here " +
-          "and the camera drops UDP.",
+          `and the camera drops UDP. ${ABOUT_RELAY[cause.relay]}`,
       );
     case "lost":
       return face("stalled", "Stream interrupted", RETRYING);

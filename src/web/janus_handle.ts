@@ -14,6 +14,7 @@
 
 import { CLOSE_FOLLOWS_MS, KEEPALIVE_MS } from "./bounds.ts";
 import type { EndCause } from "./end_cause.ts";
+import type { IceFeatures } from "./relay.ts";
 
 const SUBPROTOCOL = "janus-protocol";
 const PLUGIN = "janus.plugin.ustreamer";
@@ -30,7 +31,7 @@ export interface PluginData {
   readonly reason?: string;
   readonly result?: {
     readonly status?: string;
-    readonly features?: { readonly ice?: { readonly url?: string } };
+    readonly features?: { readonly ice?: IceFeatures };
   };
 }
 

@@ -116,7 +116,11 @@ function routeName(
   if (local === undefined || remote === undefined) return undefined;
   const protocol = String(local.protocol ?? "").toUpperCase();
   const kinds = [local.candidateType, remote.candidateType].map(String);
-  return `${kinds[0]} to ${kinds[1]}, ${protocol}`;
+  // How this browser reaches its TURN server.
+  const relay = typeof local.relayProtocol === "string"
+    ? ` (TURN over ${local.relayProtocol.toUpperCase()})`
+    : "";
+  return `${kinds[0]} to ${kinds[1]}, ${protocol}${relay}`;
 }
 
 /** Profiles by profile_idc and constraint flags (RFC 6184 section 8.1). */

@@ -12,12 +12,14 @@
 
 import {
   CANDIDATES_MAX,
+  FEATURES_MS,
   MEDIA_MS,
   SIGNALLING_MS,
   WATCH_AGAIN_MS,
 } from "./bounds.ts";
 import type { EndCause, PluginRefusal } from "./end_cause.ts";
 import { JanusHandle, type PluginData } from "./janus_handle.ts";
+import { Relay } from "./relay.ts";
 
 /** Where a viewer reports to. After `ended` nothing more comes. */
 export interface ViewerEvents {
@@ -35,11 +37,16 @@ export class Viewer {
   readonly #events: ViewerEvents;
   readonly #handle: JanusHandle;
   readonly #peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  readonly #relay = new Relay(this.#peer);
+  /** It waits until the ICE servers are known: answering asks them. */
+  #offer: RTCSessionDescriptionInit | undefined;
+  #mayAnswer = false;
   #early: (RTCIceCandidateInit | undefined)[] = [];
   #isConnected = false;
   #isClosed = false;
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #again: ReturnType<typeof setTimeout> | undefined;
+  #features: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string | URL, events: ViewerEvents) {
     this.#events = events;
@@ -71,6 +78,7 @@ export class Viewer {
     this.#isClosed = true;
     clearTimeout(this.#deadline);
     clearTimeout(this.#again);
+    clearTimeout(this.#features);
     this.#handle.close();
     this.#peer.close();
   }
@@ -79,8 +87,20 @@ export class Viewer {
     if (this.#isClosed) return;
     this.#isClosed = true;
     // First told, then closed: the last picture can still be taken.
-    this.#events.ended(cause);
+    this.#events.ended(this.#foundNoRoute(cause) ?? cause);
     this.close();
+  }
+
+  /** Either side may be the first to give up, each in its own words. */
+  #foundNoRoute(cause: EndCause): EndCause | undefined {
+    const isIce = cause.kind === "late"
+      ? cause.awaited === "media"
+      : cause.kind === "hangup" && cause.reason === "ICE failed";
+    return isIce && !this.#isConnected ? this.#noRoute() : undefined;
+  }
+
+  #noRoute(): EndCause {
+    return { kind: "no_route", relay: this.#relay.state };
   }
 
   #await(awaited: "signalling" | "media", waitMs: number): void {
@@ -109,17 +129,25 @@ export class Viewer {
         },
       );
     };
-    peer.onconnectionstatechange = () => {
-      if (peer.connectionState === "connected") this.#isConnected = true;
-      if (peer.connectionState === "failed") {
-        this.#end({ kind: this.#isConnected ? "lost" : "no_route" });
-      }
-    };
+    peer.onconnectionstatechange = () => this.#judgeRoute();
+    peer.onicegatheringstatechange = () => this.#judgeRoute();
+  }
+
+  /** Chromium gives up before a TURN server has had its say; we do not. */
+  #judgeRoute(): void {
+    const { connectionState, iceGatheringState } = this.#peer;
+    if (connectionState === "connected") this.#isConnected = true;
+    if (connectionState !== "failed") return;
+    if (this.#isConnected) return this.#end({ kind: "lost" });
+    const isGathering = iceGatheringState !== "complete";
+    if (this.#relay.isHopeful(isGathering)) return;
+    this.#end(this.#noRoute());
   }
 
   #begin(): void {
     // The answer to `features` overtakes the offer: no round trip is lost.
     this.#handle.message({ request: "features" });
+    this.#features = setTimeout(() => this.#serversKnown(), FEATURES_MS);
     this.#watch();
   }
 
@@ -133,8 +161,13 @@ export class Viewer {
     data: PluginData,
     jsep: RTCSessionDescriptionInit | undefined,
   ): void {
+    if (request === "features") {
+      const ice = data.result?.features?.ice;
+      if (ice !== undefined) this.#relay.use(ice);
+      return this.#serversKnown();
+    }
     if (data.error_code !== undefined) {
-      if (request === "features" || request === "key_required") return;
+      if (request === "key_required") return;
       return this.#refused({
         kind: "plugin",
         code: data.error_code,
@@ -142,9 +175,17 @@ export class Viewer {
         reason: data.reason,
       });
     }
-    const iceUrl = data.result?.features?.ice?.url;
-    if (iceUrl) this.#useIceServer(iceUrl);
-    if (jsep?.type === "offer") void this.#answer(jsep);
+    if (jsep?.type !== "offer") return;
+    if (this.#mayAnswer) return void this.#answer(jsep);
+    this.#offer = jsep;
+  }
+
+  #serversKnown(): void {
+    clearTimeout(this.#features);
+    this.#mayAnswer = true;
+    const offer = this.#offer;
+    this.#offer = undefined;
+    if (offer !== undefined) void this.#answer(offer);
   }
 
   #refused(refusal: PluginRefusal): void {
@@ -153,17 +194,6 @@ export class Viewer {
     clearTimeout(this.#again);
     this.#again = setTimeout(() => this.#watch(), WATCH_AGAIN_MS);
     this.#events.unavailable(refusal);
-  }
-
-  #useIceServer(urls: string): void {
-    try {
-      this.#peer.setConfiguration({
-        bundlePolicy: "max-bundle",
-        iceServers: [{ urls }],
-      });
-    } catch {
-      // Not a URL that this browser knows: host candidates may still do.
-    }
   }
 
   async #answer(offer: RTCSessionDescriptionInit): Promise<void> {

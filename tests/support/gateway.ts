@@ -60,6 +60,7 @@ export async function testAuth(
     access: { ...defaultConfig().access, ...access },
     log,
     now: clock.now,
+    uptime: clock.now,
   });
   return {
     auth,

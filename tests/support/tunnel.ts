@@ -8,7 +8,6 @@
 import { Buffer } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { deadline } from "@std/async/deadline";
 // @ts-types="@types/ws"
 import { WebSocket, WebSocketServer } from "ws";
 import { CLIENT_MESSAGE_SIZE_MAX } from "../../src/limits.ts";
@@ -194,17 +193,22 @@ export class TestClient implements AsyncDisposable {
 
   /** The first message, past or coming, that matches. */
   next(matches: (message: Recorded) => boolean): Promise<Recorded> {
-    const found = new Promise<Recorded>((resolve) => {
+    return new Promise<Recorded>((resolve, reject) => {
+      // Not `deadline`, whose timer outlives the answer, and holds it.
+      const timer = setTimeout(
+        () => reject(new DOMException("No such message", "TimeoutError")),
+        PATIENCE_MS,
+      );
       const check = () => {
         const message = this.messages.find(matches);
         if (message === undefined) return;
+        clearTimeout(timer);
         this.#waiting.delete(check);
         resolve(message);
       };
       this.#waiting.add(check);
       check();
     });
-    return deadline(found, PATIENCE_MS);
   }
 
   /** `create`, and `attach` if a plugin is named. */

@@ -11,11 +11,12 @@ import { Tokens } from "../../src/gateway/auth/token.ts";
 import { Audit } from "../../src/gateway/audit.ts";
 import { Cameras } from "../../src/gateway/cameras.ts";
 import { Current } from "../../src/gateway/current.ts";
+import { Metrics } from "../../src/gateway/metrics.ts";
 import { Overload } from "../../src/gateway/overload.ts";
 import { Places } from "../../src/gateway/places.ts";
 import { createApp } from "../../src/gateway/routes.ts";
 import { Upstream } from "../../src/gateway/tunnel/upstream.ts";
-import type { IceServersFor } from "../../src/gateway/whep_routes.ts";
+import type { IceServersFor } from "../../src/gateway/ice_servers.ts";
 import { addUser, recordingLog, testAuth, view } from "./gateway.ts";
 import { JanusServer, type JanusServerOptions } from "./janus_server.ts";
 import { testCamera } from "./running_gateway.ts";
@@ -94,6 +95,7 @@ export async function whepScene(options: WhepSceneOptions = {}) {
     places,
     overload: stack.use(new Overload({ memoryMax: 2 ** 40, log })),
     iceServers: options.iceServers ?? (() => []),
+    metrics: new Metrics(),
     assets: new Map(),
     log,
     audit: new Audit(log),

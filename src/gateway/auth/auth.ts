@@ -40,6 +40,7 @@ import { hashOf } from "./secret.ts";
 import { type Session, Sessions } from "./session.ts";
 import { type ShareCreator, Shares } from "./share.ts";
 import { ShareAccess } from "./share_access.ts";
+import { notSaved } from "./state_file.ts";
 import { Tickets } from "./ticket.ts";
 import { Tokens } from "./token.ts";
 import { Users } from "./users.ts";
@@ -58,6 +59,8 @@ export interface AuthOptions {
   readonly stateDir: string;
   readonly log: Logger;
   readonly now: () => number;
+  /** Milliseconds that no one can set back or forward: for waits. */
+  readonly uptime?: () => number;
 }
 
 interface AuthParts extends BearerParts {
@@ -65,6 +68,7 @@ interface AuthParts extends BearerParts {
   readonly proxies: ProxyIdentities;
   readonly shares: Shares;
   readonly log: Logger;
+  readonly uptime: () => number;
 }
 
 /** Everything the gateway knows of users and their rights. */
@@ -74,6 +78,8 @@ export class Auth implements AsyncDisposable {
   readonly #reviewTimer: ReturnType<typeof setInterval>;
   #reviewing: Promise<void> | undefined;
   readonly #basic: Basic;
+  /** What could not be read at the last look. */
+  readonly #unread = new Set<unknown>();
   readonly login: Login;
   readonly leases: Leases;
   readonly shares: ShareAccess;
@@ -81,9 +87,10 @@ export class Auth implements AsyncDisposable {
   readonly tickets: Tickets;
 
   private constructor(parts: AuthParts) {
-    const { users, sessions, shares, roles, now } = parts;
+    const { users, sessions, shares, roles, now, uptime } = parts;
     this.#parts = parts;
-    const limit = new LoginLimit(now);
+    // A Raspberry Pi learns the time after its start, and jumps by days.
+    const limit = new LoginLimit(uptime);
     const grantsOf = (creator: ShareCreator) => this.#grantsOf(creator);
     this.shares = new ShareAccess({ shares, sessions, limit, grantsOf, now });
     this.tickets = new Tickets(now);
@@ -94,6 +101,7 @@ export class Auth implements AsyncDisposable {
       passwords: this.#passwords,
       limit,
       now,
+      uptime,
     });
     this.#basic = new Basic({ ...parts, login: this.login });
     this.leases = new Leases(refusal);
@@ -105,17 +113,21 @@ export class Auth implements AsyncDisposable {
 
   /** Opens the state folder; makes it if there is none. */
   static async open(
-    { stateDir, access, log, now }: AuthOptions,
+    { stateDir, access, log, now, uptime = () => performance.now() }:
+      AuthOptions,
   ): Promise<Auth> {
-    await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 });
-    const sessions = await Sessions.open({
-      stateDir,
-      now,
-      onSaveError: (error) =>
-        log.error("sessions not saved", { error: nameOf(error) }),
-    });
+    await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 })
+      .catch((error) => {
+        throw notSaved(stateDir, error);
+      });
+    const onSaveError = (error: unknown) =>
+      log.error("state not saved", {
+        error: nameOf(error),
+        ...error instanceof GatewayError ? error.context : {},
+      });
+    const sessions = await Sessions.open({ stateDir, now, onSaveError });
     const users = await Users.open(stateDir);
-    const tokens = await Tokens.open({ stateDir, now });
+    const tokens = await Tokens.open({ stateDir, now, onSaveError });
     const machines = await Machines.open({ stateDir, now });
     const shares = await Shares.open({ stateDir, now });
     const roles = new Roles([]);
@@ -132,6 +144,7 @@ export class Auth implements AsyncDisposable {
       proxies,
       log,
       now,
+      uptime,
     });
     auth.configure(access);
     return auth;
@@ -248,7 +261,11 @@ export class Auth implements AsyncDisposable {
     for (const file of [users, tokens, machines, shares, sessions]) {
       try {
         await file.refresh();
+        this.#unread.delete(file);
       } catch (error) {
+        // Once, not twice a second.
+        if (this.#unread.has(file)) continue;
+        this.#unread.add(file);
         log.error("state not read", {
           error: nameOf(error),
           reason: error instanceof Error ? error.message : undefined,

@@ -27,6 +27,8 @@ export interface LoginParts {
   readonly passwords: Passwords;
   readonly limit: LoginLimit;
   readonly now: () => number;
+  /** For what ages, whichever time the clock is set to. */
+  readonly uptime: () => number;
 }
 
 /** A name and a password, and the client's address. */
@@ -61,11 +63,11 @@ export class Login {
 
   /** The code of a setup link; none once there is a user. */
   issueSetupCode(): string | undefined {
-    const { users, now } = this.#parts;
+    const { users, uptime } = this.#parts;
     if (users.all.length > 0) return undefined;
     const { text, code } = OneTimeCode.issue({
       ageMaxMs: SETUP_CODE_AGE_MAX_MS,
-      now,
+      now: uptime,
     });
     this.#setupCode = code;
     return text;
@@ -73,7 +75,7 @@ export class Login {
 
   /** The code of the demo's login link; its user can sign in no other way. */
   async issueDemoCode(): Promise<string> {
-    const { users, now } = this.#parts;
+    const { users, uptime } = this.#parts;
     if (users.find(DEMO_USER) === undefined) {
       await users.add({
         name: DEMO_USER,
@@ -82,7 +84,7 @@ export class Login {
     }
     const { text, code } = OneTimeCode.issue({
       ageMaxMs: DEMO_CODE_AGE_MAX_MS,
-      now,
+      now: uptime,
     });
     this.#demoCode = code;
     return text;
@@ -183,6 +185,11 @@ export class Login {
   async #rehash(user: User, password: string): Promise<void> {
     const { users, passwords } = this.#parts;
     if (user.password === undefined || !needsRehash(user.password)) return;
-    await users.rehash(user, await passwords.hash(password));
+    try {
+      await users.rehash(user, await passwords.hash(password));
+    } catch (error) {
+      // The old hash is still a good one; the next login tries again.
+      if (!(error instanceof GatewayError)) throw error;
+    }
   }
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { GatewayError } from "../../errors.ts";
 import { newId } from "./secret.ts";
 
 /** What a state file holds and where. */
@@ -52,8 +53,21 @@ export class StateFile<T> {
     return true;
   }
 
-  /** Replaces the value, based on the newest one, before anybody else can. */
+  /**
+   * Replaces the value, based on the newest one, before anybody else can.
+   *
+   * @throws {GatewayError} `not_saved`, with the value as it was before.
+   */
   async update(change: (value: T) => T): Promise<T> {
+    const { path } = this.#options;
+    try {
+      return await this.#update(change);
+    } catch (cause) {
+      throw notSaved(path, cause);
+    }
+  }
+
+  async #update(change: (value: T) => T): Promise<T> {
     const { path } = this.#options;
     using lock = await Deno.open(`${path}.lock`, {
       create: true,
@@ -117,4 +131,11 @@ async function replace(path: string, value: unknown): Promise<void> {
     await Deno.remove(draft).catch(() => {});
     throw error;
   }
+}
+
+/** What the system says against writing, as an operating error. */
+export function notSaved(path: string, cause: unknown): unknown {
+  const { code } = cause as { code?: unknown };
+  if (typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) return cause;
+  return new GatewayError("not_saved", { cause, context: { path, why: code } });
 }

@@ -22,7 +22,12 @@ import type { Prolonged } from "./principal.ts";
 import { refusal } from "./refusal.ts";
 import { newId } from "./secret.ts";
 import { StateFile } from "./state_file.ts";
-import { openTokenKey, TOKEN_ALGORITHM, type TokenKey } from "./token_key.ts";
+import {
+  findTokenKey,
+  openTokenKey,
+  TOKEN_ALGORITHM,
+  type TokenKey,
+} from "./token_key.ts";
 import { GRANTS, type User } from "./users.ts";
 
 const ISSUER = "nalgate";
@@ -69,35 +74,58 @@ const CLAIMS = z.object({
 
 /** Issues, verifies and revokes bearer tokens. */
 export class Tokens {
-  readonly #key: TokenKey;
+  readonly #stateDir: string;
+  /** None: nothing can have been signed. */
+  #key: TokenKey | undefined;
+  /** Until there is a key: nobody else has it, which is what matters. */
+  readonly #unsavedInstance = `nalgate-${newId()}`;
   readonly #file: StateFile<readonly TokenRecord[]>;
   readonly #now: () => number;
 
   private constructor(
-    key: TokenKey,
     file: StateFile<readonly TokenRecord[]>,
-    now: () => number,
+    { stateDir, key, now }: {
+      stateDir: string;
+      key: TokenKey | undefined;
+      now: () => number;
+    },
   ) {
+    this.#stateDir = stateDir;
     this.#key = key;
     this.#file = file;
     this.#now = now;
   }
 
-  /** Opens `tokens.json` and the key of a state folder. */
+  /**
+   * Opens `tokens.json` and the key of a state folder. A key that is not there
+   * and cannot be made is no reason not to serve: it will come with the first
+   * token.
+   *
+   * @throws {GatewayError} `not_saved`, unless somebody is to be told instead.
+   */
   static async open(
-    { stateDir, now }: { stateDir: string; now: () => number },
+    { stateDir, now, onSaveError }: {
+      stateDir: string;
+      now: () => number;
+      onSaveError?: (error: unknown) => void;
+    },
   ): Promise<Tokens> {
     const file = await StateFile.open<readonly TokenRecord[]>({
       path: join(stateDir, "tokens.json"),
       parse: (json) => FILE.parse(json),
       empty: [],
     });
-    return new Tokens(await openTokenKey(stateDir), file, now);
+    const key = await openTokenKey(stateDir).catch((error) => {
+      if (onSaveError === undefined) throw error;
+      onSaveError(error);
+      return undefined;
+    });
+    return new Tokens(file, { stateDir, key, now });
   }
 
   /** Which nalgate this is. */
   get instance(): string {
-    return this.#key.instance;
+    return this.#key?.instance ?? this.#unsavedInstance;
   }
 
   /** The tokens that have not expired. */
@@ -106,8 +134,9 @@ export class Tokens {
   }
 
   /** Looks whether somebody else edited the list. */
-  refresh(): Promise<boolean> {
-    return this.#file.refresh();
+  async refresh(): Promise<boolean> {
+    this.#key ??= await findTokenKey(this.#stateDir);
+    return await this.#file.refresh();
   }
 
   /** Issues a token: the only time that anybody sees it. */
@@ -118,6 +147,7 @@ export class Tokens {
       ageMaxMs: number;
     },
   ): Promise<{ token: string; record: TokenRecord }> {
+    const key = this.#key ??= await openTokenKey(this.#stateDir);
     // JWT counts in seconds.
     const issuedAtS = Math.floor(this.#now() / 1000);
     const expiresAtS = issuedAtS +
@@ -129,7 +159,7 @@ export class Tokens {
       createdAt: issuedAtS * 1000,
       expiresAt: expiresAtS * 1000,
     };
-    const token = await this.#sign(record, issuedAtS);
+    const token = await sign(record, { key, issuedAtS });
     await this.#file.update((before) => {
       const living = this.#living(before);
       if (living.length >= TOKENS_MAX) {
@@ -181,7 +211,8 @@ export class Tokens {
     const record = records.find((record) => record.id === id);
     if (record === undefined) throw refusal("revoked");
     const { expiresAt } = record;
-    return { token: await this.#sign(record, issuedAtS), expiresAt };
+    const key = this.#key ??= await openTokenKey(this.#stateDir);
+    return { token: await sign(record, { key, issuedAtS }), expiresAt };
   }
 
   /** Takes tokens from the list; returns how many. */
@@ -201,20 +232,22 @@ export class Tokens {
    * @throws {GatewayError} `unauthenticated` for whatever is wrong with it.
    */
   async verify(token: string): Promise<VerifiedToken> {
+    const key = this.#key;
     if (token.length > TOKEN_LENGTH_MAX) throw refusal("length");
+    if (key === undefined) throw refusal("key");
     let payload: unknown;
     try {
       ({ payload } = await jwtVerify(
         token,
         ({ kid }) => {
-          if (kid !== this.#key.kid) throw new errors.JWKSNoMatchingKey();
-          return this.#key.publicKey;
+          if (kid !== key.kid) throw new errors.JWKSNoMatchingKey();
+          return key.publicKey;
         },
         {
           algorithms: [TOKEN_ALGORITHM],
           typ: TYPE,
           issuer: ISSUER,
-          audience: this.#key.instance,
+          audience: key.instance,
           requiredClaims: ["exp", "iat", "sub", "jti"],
           maxTokenAge: TOKEN_AGE_MAX_MS / 1000,
           clockTolerance: CLOCK_TOLERANCE_S,
@@ -238,24 +271,23 @@ export class Tokens {
     return this.#living(this.#file.value).find((record) => record.id === id);
   }
 
-  #sign({ id, userId, scope, expiresAt }: TokenRecord, issuedAtS: number) {
-    return new SignJWT({ scope })
-      .setProtectedHeader({
-        alg: TOKEN_ALGORITHM,
-        kid: this.#key.kid,
-        typ: TYPE,
-      })
-      .setIssuer(ISSUER)
-      .setAudience(this.#key.instance)
-      .setSubject(userId)
-      .setJti(id)
-      .setIssuedAt(issuedAtS)
-      .setExpirationTime(expiresAt / 1000)
-      .sign(this.#key.privateKey);
-  }
-
   #living(records: readonly TokenRecord[]): readonly TokenRecord[] {
     const now = this.#now();
     return records.filter(({ expiresAt }) => now < expiresAt);
   }
+}
+
+function sign(
+  { id, userId, scope, expiresAt }: TokenRecord,
+  { key, issuedAtS }: { key: TokenKey; issuedAtS: number },
+): Promise<string> {
+  return new SignJWT({ scope })
+    .setProtectedHeader({ alg: TOKEN_ALGORITHM, kid: key.kid, typ: TYPE })
+    .setIssuer(ISSUER)
+    .setAudience(key.instance)
+    .setSubject(userId)
+    .setJti(id)
+    .setIssuedAt(issuedAtS)
+    .setExpirationTime(expiresAt / 1000)
+    .sign(key.privateKey);
 }

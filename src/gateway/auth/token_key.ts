@@ -42,16 +42,36 @@ export interface TokenKey {
   readonly publicKey: CryptoKey;
 }
 
-/** Opens the key of a state folder, and makes it if there is none. */
+/**
+ * Opens the key of a state folder, and makes it if there is none.
+ *
+ * @throws {GatewayError} `not_saved` if it has to be made and cannot.
+ */
 export async function openTokenKey(stateDir: string): Promise<TokenKey> {
-  const file = await StateFile.open<KeyFile | undefined>({
+  const file = await openFile(stateDir);
+  // A key that is there is only read: the disk may be read-only for good.
+  if (file.value !== undefined) return await keyOf(file.value);
+  const fresh = await newKey();
+  return await keyOf(await file.update((before) => before ?? fresh) ?? fresh);
+}
+
+/** The key of a state folder, if it has been made. */
+export async function findTokenKey(
+  stateDir: string,
+): Promise<TokenKey | undefined> {
+  const { value } = await openFile(stateDir);
+  return value && await keyOf(value);
+}
+
+function openFile(stateDir: string): Promise<StateFile<KeyFile | undefined>> {
+  return StateFile.open<KeyFile | undefined>({
     path: join(stateDir, "token_key.json"),
     parse: (json) => FILE.parse(json),
     empty: undefined,
   });
-  const fresh = file.value ?? await newKey();
-  const stored = await file.update((before) => before ?? fresh) ?? fresh;
-  const { instance, kid, jwk } = stored;
+}
+
+async function keyOf({ instance, kid, jwk }: KeyFile): Promise<TokenKey> {
   const { d: _private, ...publicJwk } = jwk;
   return {
     instance,

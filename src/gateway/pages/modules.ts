@@ -9,6 +9,7 @@ const PLAYER = [
   "player.js",
   "player_view.js",
   "viewer.js",
+  "relay.js",
   "janus_handle.js",
   "face.js",
   "backoff.js",

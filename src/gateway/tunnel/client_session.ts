@@ -55,6 +55,8 @@ export interface ClientSessionParts {
   readonly counters: TunnelCounters;
   readonly send: (message: JanusResponse) => void;
   readonly onViewing: (active: boolean, end?: string) => void;
+  /** What becomes of the plugin's answer to `features`. */
+  readonly features: (reply: JanusResponse) => JanusResponse;
 }
 
 /** A session as one client knows it. */
@@ -132,7 +134,7 @@ export class ClientSession {
         return this.#forward(
           request,
           { janus: "detach", handle_id: handle.upstreamId },
-          () => this.#forget(handle),
+          (reply) => (this.#forget(handle), reply),
         );
     }
   }
@@ -162,7 +164,7 @@ export class ClientSession {
   }
 
   #message(request: RequestOf<"message">, handle: Handle): void {
-    const { cameraId, addresses, counters } = this.#parts;
+    const { cameraId, addresses, counters, features } = this.#parts;
     const message = rebuildMessage(request, { cameraId, addresses });
     if (message.result !== "ok") {
       const { result, code, reason } = message;
@@ -171,7 +173,9 @@ export class ClientSession {
         ? this.#refuseBody(request, handle, { code, reason })
         : this.#refuse(request, code, reason);
     }
-    this.#forward(request, messageFields(message, { handle, counters }));
+    const fields = messageFields(message, { handle, counters });
+    const become = message.body.request === "features" ? features : undefined;
+    this.#forward(request, fields, become);
   }
 
   #trickle(request: RequestOf<"trickle">, handle: Handle): void {
@@ -185,16 +189,15 @@ export class ClientSession {
     this.#forward(request, fields);
   }
 
-  /** Asks the upstream; its answers go to the client. */
+  /** Asks the upstream; its answers, or what they become, go to the client. */
   #forward(
     request: SessionRequest,
     fields: RequestFields,
-    onAnswer?: () => void,
+    become = (reply: JanusResponse) => reply,
   ): void {
     this.#ask(request, fields, (reply) => {
       if (reply instanceof GatewayError) return;
-      onAnswer?.();
-      this.#answer(request, reply);
+      this.#answer(request, become(reply));
     });
   }
 

@@ -35,7 +35,11 @@ import {
   CLIENT_MESSAGE_UNIT_SIZE,
 } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
-import { JANUS_ERROR, type JanusResponse } from "../../janus/message.ts";
+import {
+  type BrowserIceServer,
+  JANUS_ERROR,
+  type JanusResponse,
+} from "../../janus/message.ts";
 import { type ParsedRequest, parseJanusRequest } from "../../janus/request.ts";
 import {
   errorMessage,
@@ -47,6 +51,7 @@ import {
 import type { JanusSession } from "../../janus/session.ts";
 import { ClientSession } from "./client_session.ts";
 import { ClientSocket } from "./client_socket.ts";
+import { withIceServers } from "./features.ts";
 import type { CameraRoute, Viewer } from "./route.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
@@ -66,6 +71,8 @@ export interface TunnelOptions {
   readonly onViewing?: (active: boolean, end?: string) => void;
   /** Called with the bearer token of each message that carries one. */
   readonly onToken?: (token: string) => void;
+  /** Asked at each `features`: credentials expire. */
+  readonly iceServers?: () => readonly BrowserIceServer[];
 }
 
 /** A client being served. */
@@ -215,6 +222,7 @@ class ClientTunnel implements Tunnel {
       counters: route.upstream.counters,
       send: (message) => this.#send(message),
       onViewing: (active, end) => this.#setViewing(active, end),
+      features: (reply) => withIceServers(reply, options.iceServers?.() ?? []),
     });
     this.#send(successMessage({ transaction }, this.#session.id));
   }

@@ -4,16 +4,11 @@
  * @module
  */
 
-/** A STUN or TURN server, as `RTCPeerConnection` takes it. */
-export interface LinkedIceServer {
-  readonly urls: string;
-  readonly username?: string;
-  readonly credential?: string;
-}
+import type { BrowserIceServer } from "../../janus/message.ts";
 
 /** The value of one `Link` header. */
 export function iceServerLink(
-  { urls, username, credential }: LinkedIceServer,
+  { urls, username, credential }: BrowserIceServer,
 ): string {
   const link = `<${urls}>; rel="ice-server"`;
   return username === undefined || credential === undefined

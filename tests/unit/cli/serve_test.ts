@@ -121,6 +121,23 @@ Deno.test("a flag stands above the file", async () => {
   assertEquals(url, `http://${address}/`);
 });
 
+Deno.test("serve warns of a Janus elsewhere that has no secret", async () => {
+  await using place = await Workplace.create();
+  const file = await place.configure(`
+listen: 127.0.0.1:0
+upstreams:
+  # An address for documentation (RFC 5737), which nobody has.
+  open: { janus: { url: "ws://192.0.2.1:8188/" } }
+  guarded: { janus: { url: "ws://192.0.2.1:8188/", api_secret_file: secret } }
+  near: { janus: { url: "ws://127.0.0.1:9/" } }
+`);
+  await using serve = startNalgate("serve", "--config", file);
+  await serve.output("stdout", /is at/);
+  const warned = serve.stderr.match(/janus is open.*"name":"\w+"/g) ?? [];
+  assertEquals(warned.length, 1);
+  assertMatch(warned[0] ?? "", /"name":"open"/);
+});
+
 Deno.test("serve listens for strangers only once there is a user", async (t) => {
   await using place = await Workplace.create();
   const port = freePort();

@@ -414,12 +414,13 @@ Deno.test("parseConfig() names file, line, key and what was expected", async (t)
       ],
     },
     {
-      name: "an ICE server with two kinds of credentials, a STUN with a secret",
+      name: "ICE servers with too many credentials, or too few",
       text: "ice_servers:\n- {url: 'turn:t', username: u, secret_file: s}\n" +
-        "- {url: 'stun:t', secret_file: s}",
+        "- {url: 'stun:t', secret_file: s}\n- {url: 'turn:t', username: u}",
       expected: [
         `${at}:2:45: ice_servers.0.secret_file: is "s", goes without username and credential_file`,
         `${at}:3:32: ice_servers.1.secret_file: is "s", goes with a turn: URI`,
+        `${at}:4:3: ice_servers.2.secret_file: is missing, expected it, or username and credential_file`,
       ],
     },
     {

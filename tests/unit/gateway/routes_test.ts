@@ -9,6 +9,7 @@ import { Cameras } from "../../../src/gateway/cameras.ts";
 import type { AppEnv } from "../../../src/gateway/context.ts";
 import { Current } from "../../../src/gateway/current.ts";
 import { JanusDevice } from "../../../src/gateway/devices/janus_device.ts";
+import { Metrics } from "../../../src/gateway/metrics.ts";
 import { Overload } from "../../../src/gateway/overload.ts";
 import { Places } from "../../../src/gateway/places.ts";
 import {
@@ -85,6 +86,7 @@ async function setUp() {
     upstreams,
     places: new Places(() => defaultConfig().limits),
     overload: stack.use(new Overload({ memoryMax: 2 ** 40, log })),
+    metrics: new Metrics(),
     iceServers: () => [],
     assets: new Map([["app.css", style]]),
     log,

@@ -20,6 +20,7 @@ import { until } from "../../support/tunnel.ts";
 const API_SECRET = "CANARY-api-secret-0123456789";
 const TURN_PASSWORD = "CANARY-turn-password-0123456789";
 const PROXY_SECRET = "CANARY-proxy-secret-0123456789";
+const TURN_SECRET = "CANARY-turn-secret-0123456789";
 
 Deno.test("no process lets a secret out", async (t) => {
   await using place = await Workplace.create();
@@ -55,6 +56,7 @@ Deno.test("no process lets a secret out", async (t) => {
   await Deno.writeTextFile(`${place.folder}/proxy`, PROXY_SECRET);
   await Deno.writeTextFile(`${place.folder}/api`, API_SECRET);
   await Deno.writeTextFile(`${place.folder}/turn`, TURN_PASSWORD);
+  await Deno.writeTextFile(`${place.folder}/shared`, TURN_SECRET);
   const file = await place.configure(`
 listen: 127.0.0.1:0
 log: { level: debug }
@@ -70,6 +72,8 @@ engine:
 basic_auth: on
 identity_providers: { corp: { issuer: "${provider.issuer}", audience: cameras } }
 proxy_auth: { peers: [127.0.0.1], secret_file: proxy }
+ice_servers:
+  - { url: "turn:127.0.0.1:9", secret_file: shared }
 `);
   await using serve = startNalgate("serve", "--config", file);
   const [, url = ""] = await serve.output("stdout", /is at (\S+)\n/);
@@ -164,6 +168,8 @@ proxy_auth: { peers: [127.0.0.1], secret_file: proxy }
   }
   await ask(`api/cameras?token=${token}`);
   await ask("healthz", { headers: bearer });
+  await ask("cameras/own/ice-servers", { headers: bearer });
+  assert(seen.at(-1)?.includes('"credential"'), seen.at(-1));
   await ask("cameras/own/", { headers: pages });
   await ask("", { headers: pages });
   await ask("nosuch", { headers: pages });
@@ -182,6 +188,7 @@ proxy_auth: { peers: [127.0.0.1], secret_file: proxy }
   const secrets = {
     "api secret": API_SECRET,
     "TURN password": TURN_PASSWORD,
+    "TURN secret": TURN_SECRET,
     password: PASSWORD,
     "password hash": CHEAP_PHC.split("$").at(-1) ?? "",
     cookie: cookie.split("=")[1] ?? "",

@@ -4,6 +4,7 @@ import type { Config } from "../../../src/config/config.ts";
 import { parseConfig } from "../../../src/config/parse.ts";
 import {
   covers,
+  doctorPermissions,
   enginePermissions,
   feedPermissions,
   gatewayPermissions,
@@ -107,6 +108,17 @@ Deno.test("a camera of the demo may read its clip and the packetizer", () => {
   const permissions = feedPermissions("/clip.h264");
   assertEquals(permissions.read, ["/clip.h264", WASM]);
   assertEquals([permissions.net, permissions.write], [undefined, undefined]);
+});
+
+Deno.test("the doctor's dialler reads its secrets and can do nothing else", () => {
+  const text = "ice_servers: [{url: 'turn:t', secret_file: /turn}]\n" +
+    "upstreams: {lab: {janus: {url: 'ws://h', api_secret_file: /api}}}";
+  assertEquals(doctorPermissions(config(text)), {
+    net: [],
+    read: [...CODE, "/api", "/turn"],
+    env: ["JOURNAL_STREAM", "NO_COLOR"],
+    sys: ["networkInterfaces"],
+  });
 });
 
 Deno.test("no secret stands in a child's arguments or environment", () => {

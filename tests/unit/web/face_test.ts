@@ -52,7 +52,7 @@ const ENDS: readonly {
   },
   {
     name: "no route",
-    cause: { kind: "no_route" },
+    cause: { kind: "no_route", relay: "none" },
     phase: "blocked",
     retry: true,
   },
@@ -79,6 +79,15 @@ Deno.test("faceOfEnd() has words for every end", async (t) => {
       assert(face.title !== "");
     });
   }
+});
+
+Deno.test("faceOfEnd() says what became of TURN when UDP is blocked", () => {
+  const states = ["none", "silent", "refused", "granted"] as const;
+  const faces = states.map((relay) =>
+    faceOfEnd({ kind: "no_route", relay }, CAMERA_STATES)
+  );
+  assertEquals(new Set(faces.map(({ title }) => title)).size, 1);
+  assertEquals(new Set(faces.map(({ detail }) => detail)).size, states.length);
 });
 
 Deno.test("faceOfEnd() shows the server's reason, bounded", () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { GatewayError } from "../../../../src/errors.ts";
 import { hashOf } from "../../../../src/gateway/auth/secret.ts";
 import { Sessions } from "../../../../src/gateway/auth/session.ts";
 import {
@@ -107,7 +108,9 @@ Deno.test("Sessions go on in memory when they cannot be saved", async () => {
   const key = hashOf(sessions.open(USER));
   await sessions[Symbol.asyncDispose]();
   assert(sessions.find(key));
-  assert(errors[0] instanceof Deno.errors.NotFound);
+  const [error] = errors;
+  assert(error instanceof GatewayError && error.code === "not_saved");
+  assertEquals(error.context.why, "ENOENT");
 });
 
 Deno.test("Sessions of two gateways on one file", async (t) => {
