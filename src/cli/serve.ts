@@ -81,11 +81,17 @@ Example:
   },
 };
 
-/** Nobody is on guard where strangers could come in. */
+/**
+ * Nobody could sign in where strangers could come in: no user of ours, and
+ * nobody else who says who people are.
+ */
 async function isOpenToStrangers(
-  { listen, stateDir }: Config,
+  { listen, stateDir, access }: Config,
 ): Promise<boolean> {
-  return isExposed(listen) && (await Users.open(stateDir)).all.length === 0;
+  const { identityProviders, proxyAuth } = access;
+  const isGuarded = identityProviders.length + proxyAuth.peers.length > 0;
+  return isExposed(listen) && !isGuarded &&
+    (await Users.open(stateDir)).all.length === 0;
 }
 
 function noUserYet({ listen }: Config): string {

@@ -27,13 +27,12 @@ import { Auth } from "./auth/auth.ts";
 import { Cameras } from "./cameras.ts";
 import { Current } from "./current.ts";
 import type { Device } from "./devices/device.ts";
-import { isExposed } from "./exposure.ts";
 import { iceServersOf } from "./ice_servers.ts";
 import { Metrics } from "./metrics.ts";
 import { MetricsServer } from "./metrics_server.ts";
 import type { NamedParts } from "./named_parts.ts";
-import { baseUrl } from "./origin.ts";
 import { Overload } from "./overload.ts";
+import { readyAnswer } from "./ready_answer.ts";
 import { createApp } from "./routes.ts";
 import { GatewayServer } from "./server.ts";
 import { Places } from "./places.ts";
@@ -290,27 +289,4 @@ interface GatewayParts {
   readonly cameras: Cameras;
   readonly current: Current;
   readonly log: Logger;
-}
-
-async function readyAnswer(
-  { config, demo }: GatewayHandover,
-  { auth, address }: { auth: Auth; address: Address },
-): Promise<GatewayReady> {
-  const { port } = address;
-  const url = baseUrl({ publicUrl: config.publicUrl, listen: address });
-  // In the fragment, which browsers keep to themselves.
-  if (demo) {
-    return {
-      url,
-      port,
-      link: `${url}login#code=${await auth.login.issueDemoCode()}`,
-    };
-  }
-  // Where strangers are, nobody becomes the first user by a link.
-  const code = isExposed(config.listen)
-    ? undefined
-    : auth.login.issueSetupCode();
-  return code === undefined
-    ? { url, port }
-    : { url, port, link: `${url}setup#code=${code}` };
 }

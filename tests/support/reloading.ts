@@ -5,12 +5,11 @@
  * @module
  */
 
-// @ts-types="@types/ws"
-import { WebSocket } from "ws";
 import { addUser, CHEAP_PHC, view } from "./gateway.ts";
 import { freePort, startNalgate, Workplace } from "./nalgate.ts";
 import { argumentsOf, childrenOf, type TestProcess } from "./process.ts";
-import { PASSWORD, type WatchResult } from "./running_gateway.ts";
+import { handshake, type WatchResult } from "./handshake.ts";
+import { PASSWORD } from "./running_gateway.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -155,27 +154,9 @@ export class Reloading implements AsyncDisposable {
 
   /** Opens a camera's socket. */
   watch(camera: string, cookie: string): Promise<WatchResult> {
-    const socket = new WebSocket(
-      `ws://${this.listen}/cameras/${camera}/janus`,
-      "janus-protocol",
-      { headers: { cookie, origin: this.url.slice(0, -1) } },
-    );
-    const closed = new Promise<{ code: number; reason: string }>((resolve) =>
-      socket.once(
-        "close",
-        (code, reason) => resolve({ code, reason: String(reason) }),
-      )
-    );
-    return new Promise((resolve, reject) => {
-      socket.once("open", () => resolve({ status: 101, socket, closed }));
-      socket.once("unexpected-response", (_request, response) => {
-        response.resume();
-        resolve({ status: response.statusCode ?? 0, socket, closed });
-        socket.on("error", () => {});
-        socket.terminate();
-      });
-      socket.once("error", reject);
-    });
+    const origin = this.url.slice(0, -1);
+    const url = `ws://${this.listen}/cameras/${camera}/janus`;
+    return handshake(url, { cookie, origin });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

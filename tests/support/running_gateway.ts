@@ -5,8 +5,6 @@
  * @module
  */
 
-// @ts-types="@types/ws"
-import { WebSocket } from "ws";
 import type { CameraConfig, Config, Name } from "../../src/config/config.ts";
 import { defaultConfig } from "../../src/config/parse.ts";
 import type { GatewayHandover } from "../../src/config/handover.ts";
@@ -20,6 +18,7 @@ import {
   recordingLog,
   temporaryFolder,
 } from "./gateway.ts";
+import { handshake, type WatchResult } from "./handshake.ts";
 import { JanusServer, type JanusServerOptions } from "./janus_server.ts";
 
 /** The password of every test user. */
@@ -226,37 +225,11 @@ export class RunningGateway implements AsyncDisposable {
     path: string,
     headers: Record<string, string> = {},
   ): Promise<WatchResult> {
-    const socket = new WebSocket(
-      this.url.replace("http", "ws") + path.replace(/^\//, ""),
-      "janus-protocol",
-      { headers },
-    );
-    const closed = new Promise<{ code: number; reason: string }>((resolve) =>
-      socket.once(
-        "close",
-        (code, reason) => resolve({ code, reason: String(reason) }),
-      )
-    );
-    return new Promise((resolve, reject) => {
-      socket.once("open", () => resolve({ status: 101, socket, closed }));
-      socket.once("unexpected-response", (_request, response) => {
-        response.resume();
-        resolve({ status: response.statusCode ?? 0, socket, closed });
-        socket.on("error", () => {});
-        socket.terminate();
-      });
-      socket.once("error", reject);
-    });
+    const url = this.url.replace("http", "ws") + path.replace(/^\//, "");
+    return handshake(url, headers);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.around[Symbol.asyncDispose]();
   }
-}
-
-/** What became of a WebSocket handshake. */
-export interface WatchResult {
-  readonly status: number;
-  readonly socket: WebSocket;
-  readonly closed: Promise<{ code: number; reason: string }>;
 }

@@ -7,7 +7,8 @@
 import { assert } from "@std/assert";
 import { delay } from "@std/async/delay";
 import type { Recorded } from "./janus_server.ts";
-import type { RunningGateway, WatchResult } from "./running_gateway.ts";
+import type { WatchResult } from "./handshake.ts";
+import type { RunningGateway } from "./running_gateway.ts";
 
 /** Plays a client up to `watch`; returns the upstream's session. */
 export async function startWatching(

@@ -8,7 +8,7 @@
 import type { AccessConfig } from "../../config/config.ts";
 import type { Grant } from "../../config/grant.ts";
 import { type ErrorCode, GatewayError } from "../../errors.ts";
-import { RIGHTS_REVIEW_INTERVAL_MS, SESSION_AGE_MAX_MS } from "../../limits.ts";
+import { RIGHTS_REVIEW_INTERVAL_MS } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
 import { Basic, type BasicProof } from "./basic.ts";
 import {
@@ -38,6 +38,7 @@ import { LoginLimit } from "./rate_limit.ts";
 import { Roles } from "./roles.ts";
 import { hashOf } from "./secret.ts";
 import { type Session, Sessions } from "./session.ts";
+import { sessionCredential } from "./session_credential.ts";
 import { type ShareCreator, Shares } from "./share.ts";
 import { ShareAccess } from "./share_access.ts";
 import { notSaved } from "./state_file.ts";
@@ -212,25 +213,8 @@ export class Auth implements AsyncDisposable {
   /** The session whose cookie has this hash ({@linkcode hashOf}). */
   session(key: string): Credential {
     const { sessions } = this.#parts;
-    const credential: Credential = {
-      kind: "session",
-      end: () => sessions.end(key),
-      endedBy: () => sessions.endedBy(key),
-      get ended() {
-        const isShare = sessions.find(key)?.as?.kind === "share";
-        return isShare ? "share_ended" as const : undefined;
-      },
-      principal: () => {
-        const session = sessions.find(key);
-        const standing = session && this.#standing(session);
-        if (session === undefined || standing === undefined) return undefined;
-        sessions.touch(session);
-        const byAge = session.createdAt + SESSION_AGE_MAX_MS;
-        const expiresAt = Math.min(byAge, standing.expiresAt ?? byAge);
-        return { ...standing, credential, expiresAt, scope: undefined };
-      },
-    };
-    return credential;
+    const standingOf = (session: Session) => this.#standing(session);
+    return sessionCredential(key, { sessions, standingOf });
   }
 
   /** Ends a session, and all that lives on it, at once. */

@@ -99,10 +99,13 @@ export class ProviderTokens {
       principal: () => {
         const current = this.#find(config);
         if (current === undefined || now() >= expiresAt) return undefined;
+        const names = rolesOfClaims(claims, current);
         return {
-          userId: `provider:${config.name}:${claims.sub}`,
+          // As who signs in with it in a browser: it is the same person.
+          userId: `${config.name}/${claims.sub}`,
           user: userOf(claims, current),
-          grants: roles.grantsOf(rolesOfClaims(claims, current)),
+          grants: roles.grantsOf(names),
+          roles: names,
           scope: undefined,
           credential,
           expiresAt,

@@ -114,6 +114,7 @@ export class ProxyIdentities {
           userId: `proxy:${user}`,
           user,
           grants: this.#roles.grantsOf(names),
+          roles: names,
           scope: undefined,
           credential,
           expiresAt,

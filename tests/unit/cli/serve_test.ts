@@ -148,6 +148,20 @@ Deno.test("serve listens for strangers only once there is a user", async (t) => 
     assertMatch(serve.stderr, /0\.0\.0\.0.*nalgate user add NAME.*setup link/);
     assertEquals(serve.stdout, "");
   });
+  await t.step("an identity provider: it goes on, without a link", async () => {
+    const guarded = await place.configure(`
+# An address for documentation (RFC 5737), which no machine has.
+listen: 192.0.2.1:${port}
+identity_providers: { home: { issuer: "http://127.0.0.1:9", client_id: x } }
+`);
+    await using serve = startNalgate("serve", "--config", guarded);
+    await serve.output("stderr", /process ended/);
+    serve.kill("SIGTERM");
+    await serve.exit();
+    assert(!serve.stderr.includes("nobody can sign in"), serve.stderr);
+    assert(!serve.stdout.includes("setup#"), serve.stdout);
+  });
+  await configured(place, `0.0.0.0:${port}`);
   await t.step("a user: it goes on to listen", async () => {
     await Deno.mkdir(`${place.folder}/state`, { recursive: true });
     await addUser(`${place.folder}/state`, { name: "ann" });

@@ -3,12 +3,10 @@ import { deadline } from "@std/async/deadline";
 import type { Name } from "../../../src/config/config.ts";
 import { defaultConfig } from "../../../src/config/parse.ts";
 import { Tokens } from "../../../src/gateway/auth/token.ts";
+import type { WatchResult } from "../../support/handshake.ts";
 import { testClock, view } from "../../support/gateway.ts";
 import { IdentityProvider } from "../../support/identity_provider.ts";
-import {
-  RunningGateway,
-  type WatchResult,
-} from "../../support/running_gateway.ts";
+import { RunningGateway } from "../../support/running_gateway.ts";
 import { until } from "../../support/tunnel.ts";
 
 const PATIENCE_MS = 10_000;

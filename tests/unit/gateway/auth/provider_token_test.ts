@@ -31,7 +31,7 @@ Deno.test("a provider's token gives the roles that its claims bring", async (t) 
       const principal = await test.authenticate(token);
       assertEquals(principal.grants, grants as typeof principal.grants);
       assertEquals(principal.user, "ann@example.com");
-      assertEquals(principal.userId, "provider:corp:ann-1");
+      assertEquals(principal.userId, "corp/ann-1");
       assertEquals(principal.credential.kind, "provider");
     });
   }

@@ -6,14 +6,12 @@ import type { Name } from "../../../../src/config/config.ts";
 import { Machines } from "../../../../src/gateway/auth/machine.ts";
 import { signUserClaim } from "../../../../src/gateway/auth/user_claim.ts";
 import { openDevice } from "../../../../src/gateway/devices/open_device.ts";
+import type { WatchResult } from "../../../support/handshake.ts";
 import { recordingLog, view } from "../../../support/gateway.ts";
 import { HubScene, nalgateAt } from "../../../support/hub.ts";
 import { JanusServer } from "../../../support/janus_server.ts";
 import { until } from "../../../support/tunnel.ts";
-import type {
-  RunningGateway,
-  WatchResult,
-} from "../../../support/running_gateway.ts";
+import type { RunningGateway } from "../../../support/running_gateway.ts";
 
 const PATIENCE_MS = 20_000;
 const GARAGE = "devices/garage/cameras/front/";
