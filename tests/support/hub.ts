@@ -8,6 +8,7 @@ import type { Config, DeviceConfig, Name } from "../../src/config/config.ts";
 import type { Grant } from "../../src/config/grant.ts";
 import { Machines } from "../../src/gateway/auth/machine.ts";
 import { view } from "./gateway.ts";
+import type { JanusServerOptions } from "./janus_server.ts";
 import { RecordingProxy } from "./recording_proxy.ts";
 import { RunningGateway } from "./running_gateway.ts";
 
@@ -40,10 +41,12 @@ export class HubScene implements AsyncDisposable {
   ) {}
 
   static async start(
-    { users = { ann: view("**") }, device = {}, devices = [] }: {
+    { users = { ann: view("**") }, device = {}, devices = [], janus = {} }: {
       users?: Readonly<Record<string, readonly Grant[]>>;
       /** Of the device. */
       device?: Partial<Config>;
+      /** Behind the device. */
+      janus?: JanusServerOptions;
       /** Further ones of the hub. */
       devices?: readonly DeviceConfig[];
     } = {},
@@ -53,6 +56,7 @@ export class HubScene implements AsyncDisposable {
       await RunningGateway.start({
         cameras: ["front", "shelf"],
         config: device,
+        janus,
       }),
     );
     const { text, id } = await hubToken(inner);
