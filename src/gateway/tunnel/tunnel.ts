@@ -34,12 +34,7 @@ import {
   CLIENT_MESSAGE_RATE,
   CLIENT_MESSAGE_UNIT_SIZE,
 } from "../../limits.ts";
-import type { Logger } from "../../log.ts";
-import {
-  type BrowserIceServer,
-  JANUS_ERROR,
-  type JanusResponse,
-} from "../../janus/message.ts";
+import { JANUS_ERROR, type JanusResponse } from "../../janus/message.ts";
 import { type ParsedRequest, parseJanusRequest } from "../../janus/request.ts";
 import {
   errorMessage,
@@ -52,28 +47,8 @@ import type { JanusSession } from "../../janus/session.ts";
 import { ClientSession } from "./client_session.ts";
 import { ClientSocket } from "./client_socket.ts";
 import { withIceServers } from "./features.ts";
-import type { CameraRoute, Viewer } from "./route.ts";
 import { TokenBucket } from "./token_bucket.ts";
-
-/** What a tunnel needs to know of its client. */
-export interface TunnelOptions {
-  readonly route: CameraRoute;
-  readonly viewer: Viewer;
-  /** Aborts with the `GatewayError` that ends the client's rights. */
-  readonly signal: AbortSignal;
-  readonly log: Logger;
-  /** The client runs on this machine: its loopback candidates are good. */
-  readonly allowLoopback?: boolean;
-  /**
-   * Called when a picture begins, or ends, to reach the client; and why it
-   * ends, unless the client has left.
-   */
-  readonly onViewing?: (active: boolean, end?: string) => void;
-  /** Called with the bearer token of each message that carries one. */
-  readonly onToken?: (token: string) => void;
-  /** Asked at each `features`: credentials expire. */
-  readonly iceServers?: () => readonly BrowserIceServer[];
-}
+import type { TunnelOptions } from "./tunnel_options.ts";
 
 /** A client being served. */
 export interface Tunnel {

@@ -28,18 +28,21 @@ Deno.test("a device's camera has WHEP at the hub", async (t) => {
     assertEquals(device.janus.got("message").length, 0);
   });
 
-  await t.step("the device answers, and nothing is left there afterwards", async () => {
-    const answer = await post(WHEP, headers);
-    assertEquals(answer.status, 201, answer.text);
-    assertStringIncludes(answer.text, "a=end-of-candidates");
-    const location = answer.headers.get("location") ?? "";
-    assertMatch(location, /^whep\/[\w-]{43}$/);
-    const session = `devices/garage/cameras/front/${location}`;
-    const gone = await hub.request(session, { method: "DELETE", headers });
-    assertEquals(gone.status, 200);
-    // What is left asks for the states of cameras.
-    await until(() => device.janus.sessions.size === 1);
-  });
+  await t.step(
+    "the device answers, and nothing is left there afterwards",
+    async () => {
+      const answer = await post(WHEP, headers);
+      assertEquals(answer.status, 201, answer.text);
+      assertStringIncludes(answer.text, "a=end-of-candidates");
+      const location = answer.headers.get("location") ?? "";
+      assertMatch(location, /^whep\/[\w-]{43}$/);
+      const session = `devices/garage/cameras/front/${location}`;
+      const gone = await hub.request(session, { method: "DELETE", headers });
+      assertEquals(gone.status, 200);
+      // What is left asks for the states of cameras.
+      await until(() => device.janus.sessions.size === 1);
+    },
+  );
 
   await t.step("by a ticket, once, from any page", async () => {
     const { text } = await hub.request("api/tickets", {
