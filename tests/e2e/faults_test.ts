@@ -147,7 +147,9 @@ Deno.test("an upstream whose name nobody knows comes when it is known", async ()
   });
   const { url, process } = running;
   const lost = () =>
-    process.stderr.match(/"event":"upstream unreachable","upstream":"far"/g);
+    process.stderr.match(
+      /"event":"upstream unreachable"[^}]*"upstream":"far"/g,
+    );
   await untilTrue(() => lost() !== null, () => process.stderr);
   const health = await fetch(`${url}healthz`);
   assertEquals([health.status, await health.text()], [503, "not ok\n"]);

@@ -22,6 +22,8 @@ export interface Rules {
 /** By verb exactly these fields, and those that each has. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   create: [],
+  // The gateway's own, once per connection: which Janus is it?
+  info: [],
   keepalive: ["session_id"],
   destroy: ["session_id"],
   attach: ["session_id", "plugin"],

@@ -48,11 +48,11 @@ export const HEADERS: readonly HttpRow[] = [
     ),
     NO,
   ],
-  ["two Hosts", ask("Host: evil.example"), NO],
+  ["two Hosts", ask("Host: evil.example"), "400"],
   [
     "an absolute URL",
     () => request("GET http://evil.example/api/session HTTP/1.1", []),
-    NO,
+    "400",
   ],
   ["no Host", raw("GET /api/session HTTP/1.1\r\n\r\n"), "400"],
   [

@@ -190,11 +190,13 @@ export class Scene implements AsyncDisposable {
       plugin: USTREAMER_PLUGIN,
     };
     const { received, texts } = this.#parts.janus;
+    // The gateway asks once which Janus it is, before anybody else can.
+    const ownInfo = received.findIndex(({ janus }) => janus === "info");
     return received.map((message, index) => {
       const { janus, body } = message;
       const found = breach(message, texts[index] ?? "", rules);
       const isRoutine = /^(?:create|attach|destroy|keepalive)$/.test(janus) ||
-        body?.request === "status";
+        body?.request === "status" || index === ownInfo;
       return found ?? (isRoutine ? "" : `forwarded: ${texts[index]}`);
     }).filter((found) => found !== "");
   }
