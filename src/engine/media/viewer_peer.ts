@@ -25,6 +25,7 @@ import {
 } from "./candidates.ts";
 import type { NtpTime } from "./clock.ts";
 import { type ExtensionIds, OFFERED_EXTENSION_IDS } from "./extensions.ts";
+import { addTrack } from "./held_track.ts";
 import { idleAudio } from "./idle_audio.ts";
 import { type RemoteVideo, remoteVideo, sameProfile } from "./remote_video.ts";
 import { parseFeedback } from "./rtcp.ts";
@@ -46,7 +47,6 @@ export class ViewerPeer {
   readonly #hosts: HostCandidates;
   readonly #numbering = new RtpNumbering();
   #track: Track | undefined;
-  /** Held, or it would be collected before it is described. */
   #idleTrack: Track | undefined;
   #video: Omit<RemoteVideo, "index" | "profileLevelId"> = OFFERED_VIDEO;
   /** The client's candidates, and ours, until its SDP is in place. */
@@ -109,7 +109,7 @@ export class ViewerPeer {
     this.#video = video;
     this.#addTrack(video.profileLevelId, video.extensionIds);
     if (audio !== undefined) {
-      this.#idleTrack = this.#peer.addTrack(audio.section);
+      this.#idleTrack = addTrack(this.#peer, audio.section);
     }
     // No sound, no data channel: the library would take all that is offered.
     this.#setRemote(onlySection(offer, video.index, audio?.index), "offer");
@@ -173,18 +173,18 @@ export class ViewerPeer {
   }
 
   #addTrack(profileLevelId: string, extensionIds: ExtensionIds): void {
-    const track = this.#peer.addTrack(videoSection({
+    const section = videoSection({
       ...this.#video,
       profileLevelId,
       extensionIds,
       ssrc: this.#numbering.ssrc,
-    }));
+    });
+    const track = addTrack(this.#peer, section);
     track.setMediaHandler(
       new nodeDatachannel.RtcpNackResponder(NACK_PACKETS_MAX),
     );
     track.onMessage(this.#guard((packet) => this.#feedback(packet)));
     track.onOpen(this.#guard(() => this.#opened()));
-    // Kept: what nobody holds is collected, and its callbacks with it.
     this.#track = track;
   }
 

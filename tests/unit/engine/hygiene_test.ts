@@ -63,6 +63,8 @@ Deno.test("viewers who come and go leave nothing behind", async () => {
   // A hundred viewers with 512 packets each would be 60 MiB.
   const growth = after.memoryMiB - before.memoryMiB;
   assert(growth < 30, `${growth} MiB more`);
+  // What was collected meanwhile is not closed once more.
+  assertEquals(await engine.stop(), 0);
 });
 
 Deno.test("the engine ends in good order, each time", async (t) => {

@@ -92,4 +92,8 @@ Deno.test("the engine goes over to other cameras while others go on", async (t) 
     const again = await viewers.watch({ id: "front" });
     await again.received(1);
   });
+
+  await t.step("and it ends in good order", async () => {
+    assertEquals(await engine.stop(), 0);
+  });
 });
