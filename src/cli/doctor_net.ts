@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { supervised } from "../config/supervised.ts";
+import { deviceFindings } from "./doctor/device_checks.ts";
 import { iceFindings } from "./doctor/ice_checks.ts";
 import { janusFindings } from "./doctor/janus_checks.ts";
 import { type Command, EXIT } from "./command.ts";
@@ -26,6 +27,7 @@ Example:
     const { config } = handover;
     const findings = await Promise.all([
       janusFindings(config),
+      deviceFindings(config),
       iceFindings(config),
     ]);
     ready(findings.flat());

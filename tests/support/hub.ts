@@ -104,7 +104,7 @@ export class HubScene implements AsyncDisposable {
 }
 
 /** The token of a machine that speaks for users of its own. */
-async function hubToken(
+export async function hubToken(
   { stateDir, gateway }: RunningGateway,
 ): Promise<{ text: string; id: string }> {
   const machines = await Machines.open({ stateDir, now: Date.now });

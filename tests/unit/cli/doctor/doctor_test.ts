@@ -12,9 +12,11 @@ import { testContext } from "../../../support/context.ts";
 import { Coturn } from "../../../support/coturn.ts";
 import { addUser } from "../../../support/gateway.ts";
 import { DebianJanus } from "../../../support/janus_debian.ts";
+import { hubToken } from "../../../support/hub.ts";
 import { JanusServer } from "../../../support/janus_server.ts";
 import { freePort, nalgateArgs, Workplace } from "../../../support/nalgate.ts";
 import { TestProcess } from "../../../support/process.ts";
+import { RunningGateway } from "../../../support/running_gateway.ts";
 import { sinkName } from "../../../support/sink.ts";
 
 /** What coturn's documentation asks for. */
@@ -91,6 +93,11 @@ Deno.test("nalgate doctor finds what is wrong at other ends", async () => {
   await using open = await Coturn.start({ isOpen: true });
   await using strict = await DebianJanus.start();
   await using wide = await JanusServer.start();
+  await using device = await RunningGateway.start();
+  await Deno.writeTextFile(
+    `${place.folder}/machine`,
+    (await hubToken(device)).text,
+  );
   const port = freePort();
   const websockets = `general: { ws = true\nws_port = ${port}\nwss = false }
 admin: { admin_ws = false }
@@ -113,6 +120,10 @@ upstreams:
   strict: { janus: { url: "${strict.url}", api_secret_file: guess } }
   everywhere: { janus: { url: "${everywhere.url}", api_secret_file: known } }
   dead: { janus: { url: "ws://127.0.0.1:${dead}/" } }
+devices:
+  good: { url: "${device.url}", token_file: machine }
+  refusing: { url: "${device.url}", token_file: guess }
+  off: { url: "http://127.0.0.1:${dead}/", token_file: machine }
 ice_servers:
   - { url: "${soft.url("udp")}", secret_file: ${soft.secretFile} }
   - { url: "${soft.url("tcp")}", secret_file: guess }
@@ -123,6 +134,7 @@ ice_servers:
   );
   assertEquals(code, 1);
   const found = bad(findings).join("\n");
+  assert(!found.includes("devices.good"), found);
   for (
     const expected of [
       /^warn cameras.dark.sink: .*Camera is off/m,
@@ -132,6 +144,8 @@ ice_servers:
       /^fail upstreams.strict: refuses the secret/m,
       ...hasOwnAddress() ? [/^warn upstreams.everywhere: listens on/m] : [],
       /^fail upstreams.dead: .*does not answer/m,
+      /^fail devices.refusing: .*Device refuses access/m,
+      /^fail devices.off: .*Nothing listens at its address/m,
       /^fail ice_servers.0: .*127.0.0.1, 169.254.169.254, 224.0.0.1/m,
       /^warn ice_servers.0: .*10.0.0.1, 172.16.0.1, 192.168.0.1/m,
       /^fail ice_servers.1: .*refuses our credentials: error 401/m,
