@@ -7,6 +7,7 @@ import { BODIES } from "./hostile/bodies.ts";
 import { CANDIDATES } from "./hostile/candidates.ts";
 import { CONFIGS } from "./hostile/configs.ts";
 import { COOKIES } from "./hostile/cookies.ts";
+import { OTHERS, SHARES, TICKETS, WHEPS } from "./hostile/doors.ts";
 import { FRAMES } from "./hostile/frames.ts";
 import { HEADERS } from "./hostile/headers.ts";
 import { MESSAGES } from "./hostile/messages.ts";
@@ -53,6 +54,10 @@ function allCases(scene: Scene): readonly Case[] {
     ...cases("origin", ORIGINS, http),
     ...cases("path", PATHS, http),
     ...cases("body", BODIES, http),
+    ...cases("ticket", TICKETS, http),
+    ...cases("share", SHARES, http),
+    ...cases("WHEP", WHEPS, http),
+    ...cases("other", OTHERS, http),
     ...cases("message", MESSAGES, message),
     ...cases("SDP", SDPS, message),
     ...cases("candidate", CANDIDATES, message),

@@ -36,6 +36,13 @@ const PATIENCE_MS = 20_000;
 /** Nobody may ever see them. */
 const API_SECRET = "CANARY-api-secret-0123456789";
 const PASSWORD = "CANARY password 0123456789";
+const FILES = {
+  api: API_SECRET,
+  proxy: "CANARY-proxy-secret-0123456789",
+  turn: "CANARY-turn-secret-0123456789",
+  oidc: "CANARY-client-secret-0123456789",
+  hub: "CANARY-hub-token-0123456789",
+} as const;
 
 const CONFIG = (url: string) => `
 listen: 127.0.0.1:0
@@ -45,6 +52,22 @@ cameras:
   back: { upstream: lab, id: back }
 upstreams:
   lab: { janus: { url: "${url}", api_secret_file: api } }
+# All doors that there are, none of them for these visitors.
+devices:
+  garage: { url: "http://127.0.0.1:9/", token_file: hub }
+ice_servers: [{ url: "turn:127.0.0.1:9", secret_file: turn }]
+roles: { operator: { admin: ["**"] } }
+identity_providers:
+  home:
+    issuer: http://127.0.0.1:9
+    audience: cameras
+    client_id: nalgate
+    client_secret_file: oidc
+    roles: [{ claim: groups, value: all, role: operator }]
+proxy_auth:
+  peers: [192.0.2.80]
+  secret_file: proxy
+  roles: [{ group: "*", role: operator }]
 `;
 
 /** What makes {@linkcode Scene}. */
@@ -73,7 +96,9 @@ export class Scene implements AsyncDisposable {
     );
     const stateDir = `${place.folder}/state`;
     const { token, user } = await populate(stateDir);
-    await Deno.writeTextFile(`${place.folder}/api`, API_SECRET);
+    for (const [name, secret] of Object.entries(FILES)) {
+      await Deno.writeTextFile(`${place.folder}/${name}`, secret);
+    }
     const file = await place.configure(CONFIG(janus.url));
     const serve = around.use(startNalgate("serve", "--config", file));
     const [, url = ""] = await serve.output("stdout", /is at (\S+)\n/);
@@ -86,7 +111,7 @@ export class Scene implements AsyncDisposable {
     const other = around.use(await viewer(url, headers));
     const loot = { origin, cookie, token, forge: forger(key, user) };
     const secrets = {
-      "api secret": API_SECRET,
+      ...FILES,
       password: PASSWORD,
       cookie: cookie.split("=")[1] ?? "",
       token: token.split(".")[2] ?? "",
