@@ -53,9 +53,10 @@ export function admit(
   >,
 ): Admission {
   if (draining()) throw new GatewayError("shutting_down");
-  const { userId, credential } = principal;
+  const { userId, credential, viaDevice } = principal;
+  const address = viaDevice ? undefined : client.address;
   using undo = new DisposableStack();
-  undo.use(places.take({ userId, address: client.address }));
+  undo.use(places.take({ userId, address }));
   const occupant = undo.use(overload.admit(() => lease.end("overloaded")));
   const lease = undo.use(auth.leases.open(credential, camera.key, {
     otherwise: () => cameras.endOf(camera),

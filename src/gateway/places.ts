@@ -28,12 +28,18 @@ export class Places {
    * @throws {GatewayError} `overloaded` or `rate_limited`.
    */
   take(
-    { userId, address }: { userId: string; address: string },
+    { userId, address }: {
+      userId: string;
+      /** None: not the user's own, but that of a hub which counts by itself. */
+      address: string | undefined;
+    },
   ): Disposable {
     const { viewers, viewersPerUser, viewersPerAddress } = this.#limits();
     const keys = [
       [`user ${userId}`, viewersPerUser],
-      [`network ${network(address)}`, viewersPerAddress],
+      ...address === undefined
+        ? []
+        : [[`network ${network(address)}`, viewersPerAddress] as const],
     ] as const;
     if (this.#count >= viewers) {
       throw new GatewayError("overloaded", {

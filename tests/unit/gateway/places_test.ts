@@ -46,3 +46,11 @@ Deno.test("Places bounds the tunnels over all, and forgets who left", () => {
   assertEquals(places.count, 0);
   places.take(one);
 });
+
+Deno.test("Places counts a hub's users, not its address", () => {
+  const places = new Places(() => LIMITS);
+  const take = (userId: string) => places.take({ userId, address: undefined });
+  for (let i = 0; i <= LIMITS.viewersPerAddress; i++) take(`hub:1:u${i}`);
+  for (let i = 0; i < LIMITS.viewersPerUser; i++) take("hub:1:ann");
+  assertEquals(codeOf(() => take("hub:1:ann")), "rate_limited");
+});
