@@ -49,8 +49,9 @@ Deno.test("a picture goes on while the configuration changes", async (t) => {
   const role = "roles: { guest: { view: [front] } }\n";
   await using site = await Site.start({
     config: `${role}${base}`,
-    viewers: { alice: ["**"] },
+    viewers: { alice: ["**"], bob: ["nothing"] },
   });
+  await site.command(["user", "grant", "bob", "--role", "guest"]);
   const pattern = { size: "320x240", fps: 15 };
   await using _front = feedPattern(sinks.front, pattern);
   await using _bench = feedPattern(sinks.bench, pattern);
@@ -66,6 +67,10 @@ Deno.test("a picture goes on while the configuration changes", async (t) => {
     await page.waitForSelector(LIVE);
     await goesOn(page);
     const engineBefore = await site.pidOf("engine");
+    const guest = await (await browser.newContext()).newPage();
+    await site.signIn(guest, "bob");
+    await guest.goto(`${site.url}cameras/front/`);
+    await guest.waitForSelector(LIVE);
     const other = await context.newPage();
 
     await t.step("a camera more: it can be watched", async () => {
@@ -77,13 +82,18 @@ Deno.test("a picture goes on while the configuration changes", async (t) => {
       await goesOn(page);
     });
 
-    await t.step("a title, and somebody else's role", async () => {
-      await site.configure(
-        `${base.replace("sink:", "title: Door, sink:")}${bench}`,
-      );
-      await reloaded(/"removed":"roles\.guest","changed":"cameras\.front"/);
-      await goesOn(page);
-    });
+    await t.step(
+      "a title, and somebody else's role: only he is told",
+      async () => {
+        await site.configure(
+          `${base.replace("sink:", "title: Door, sink:")}${bench}`,
+        );
+        await reloaded(/"removed":"roles\.guest","changed":"cameras\.front"/);
+        await guest.waitForSelector("nalgate-player[data-phase=forbidden]");
+        await reloaded(/"user":"bob".*"end":"rights_ended"/);
+        await goesOn(page);
+      },
+    );
 
     await t.step("an invalid one changes nothing", async () => {
       await site.configure(`${base}${bench}  lab: { upstream: none }\n`);
@@ -91,10 +101,11 @@ Deno.test("a picture goes on while the configuration changes", async (t) => {
       await goesOn(page);
     });
 
-    await t.step("a new host: another gateway takes over", async () => {
+    await t.step("new hosts: another gateway takes over", async () => {
       const gateway = await site.pidOf("gateway");
       await site.configure(`${base}${bench}  lab: { upstream: lab }
 upstreams: { lab: { janus: { url: "ws://127.0.0.1:9/" } } }
+devices: { shed: { url: "http://127.0.0.1:9/", token_file: shed.token } }
 `);
       await reloaded(/another gateway serves/);
       await goesOn(page);
@@ -112,7 +123,9 @@ upstreams: { lab: { janus: { url: "ws://127.0.0.1:9/" } } }
 
     await t.step("a removed camera: its viewer is told, no other", async () => {
       await site.configure(`${engine}cameras:\n${front}`);
-      await reloaded(/"removed":"cameras\.bench cameras\.lab upstreams\.lab"/);
+      await reloaded(
+        /"removed":"cameras\.bench cameras\.lab [^"]*devices\.shed/,
+      );
       await other.waitForSelector("nalgate-player[data-phase=missing]");
       await goesOn(page);
       await reloaded(/"camera":"bench","durationS":\d+,"end":"camera_removed"/);

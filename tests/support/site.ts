@@ -102,6 +102,11 @@ export class Site implements AsyncDisposable {
     await Deno.writeTextFile(this.configFile, head + config);
   }
 
+  /** Runs a command of the command line on its configuration. */
+  async command(args: readonly string[]): Promise<void> {
+    await command([...args, "--config", this.configFile], "");
+  }
+
   /** All its processes as they run now. */
   async pids(): Promise<readonly number[]> {
     return (await treeOf(this.supervisor.pid)).slice(1);
