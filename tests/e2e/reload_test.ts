@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { assert, assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
 import type { Page } from "playwright-core";
 import { launchChromium } from "../support/chromium.ts";
 import { feedPattern } from "../support/live_feed.ts";
@@ -39,6 +40,15 @@ async function goesOn(page: Page): Promise<void> {
   );
 }
 
+/** Opens a page that is there soon: the gateway is told of it, as the log is. */
+async function visit(page: Page, url: string): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if ((await page.goto(url))?.ok()) return;
+    await delay(100);
+  }
+  throw new Error(`${url} never comes`);
+}
+
 Deno.test("a picture goes on while the configuration changes", async (t) => {
   const id = crypto.randomUUID();
   const sinks = { front: `nalgate-${id}.front`, bench: `nalgate-${id}.bench` };
@@ -76,7 +86,7 @@ Deno.test("a picture goes on while the configuration changes", async (t) => {
     await t.step("a camera more: it can be watched", async () => {
       await site.configure(`${role}${base}${bench}`);
       await reloaded(/"added":"cameras\.bench"/);
-      await other.goto(`${site.url}cameras/bench/`);
+      await visit(other, `${site.url}cameras/bench/`);
       await other.waitForSelector(LIVE);
       await goesOn(other);
       await goesOn(page);

@@ -79,6 +79,9 @@ export class JanusServer implements AsyncDisposable {
     return `ws://127.0.0.1:${this.port}/`;
   }
 
+  /** Connections there have been. */
+  dialCount = 0;
+
   /** Connections that are open. */
   get connectionCount(): number {
     return this.#sockets.size;
@@ -111,6 +114,7 @@ export class JanusServer implements AsyncDisposable {
 
   #accept(socket: WebSocket): void {
     this.#sockets.add(socket);
+    this.dialCount++;
     socket.on("ping", (data) => this.isSilent || socket.pong(data));
     socket.on("message", (data) => {
       this.#receive(socket, Buffer.from(data as Uint8Array).toString());
