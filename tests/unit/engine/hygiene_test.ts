@@ -184,7 +184,7 @@ Deno.test("viewers who never answer", async (t) => {
     // The native library closes in threads of its own.
     await delay(1000);
     const after = await holdings(engine.process.pid);
-    assertEquals(after.files, before.files);
+    assert(after.files <= before.files, `${after.files} files`);
   });
 
   await t.step("have cost the others nothing", async () => {
