@@ -147,6 +147,7 @@ function say(line: Answer | Happening): void {
   }
 }
 
+/** Closed ones too: `cleanup()` closes tracks that have been collected. */
 const peers = new Map<number, Peer>();
 
 async function run(call: Call): Promise<void> {
@@ -157,7 +158,6 @@ async function run(call: Call): Promise<void> {
       return say({ call: number });
     }
     const sdp = await peers.get(id)?.act(id, call);
-    if (call.do === "close") peers.delete(id);
     say({ call: number, ...(typeof sdp === "string" && { sdp }) });
   } catch (error) {
     say({ call: number, error: String(error) });
