@@ -231,14 +231,8 @@ export const FLOWS_MAX = 10_000;
 /** An answer of an identity provider, seconds: a person waits for it. */
 export const PROVIDER_TIMEOUT_S = 10;
 
-/** An answer of an identity provider, bytes: keys and claims reach 20 KiB. */
-export const PROVIDER_RESPONSE_SIZE_MAX = 256 * 1024;
-
 /** How old a discovery document may be: providers announce changes earlier. */
 export const PROVIDER_METADATA_AGE_MAX_MS = 60 * MINUTE_MS;
-
-/** Difference to a provider's clock, seconds: OWASP's and RFC 8725's order. */
-export const PROVIDER_CLOCK_TOLERANCE_S = 30;
 
 /** A subject, characters (OpenID Connect Core section 2). */
 export const SUBJECT_LENGTH_MAX = 255;

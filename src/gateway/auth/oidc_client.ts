@@ -9,7 +9,7 @@ import * as oidc from "openid-client";
 import type { IdentityProviderConfig } from "../../config/config.ts";
 import { type ErrorContext, GatewayError } from "../../errors.ts";
 import {
-  PROVIDER_CLOCK_TOLERANCE_S,
+  CLOCKS_TOLERANCE_S,
   PROVIDER_METADATA_AGE_MAX_MS,
   PROVIDER_TIMEOUT_S,
 } from "../../limits.ts";
@@ -130,7 +130,7 @@ export class OidcClient {
     const config = new oidc.Configuration(
       { ...server, ...jwks === undefined ? {} : { ["jwks_uri"]: jwks } },
       clientId,
-      { [oidc.clockTolerance]: PROVIDER_CLOCK_TOLERANCE_S },
+      { [oidc.clockTolerance]: CLOCKS_TOLERANCE_S },
       await this.#authentication(
         server["token_endpoint_auth_methods_supported"],
       ),

@@ -7,7 +7,7 @@
 
 import type { CustomFetch, CustomFetchOptions } from "openid-client";
 import { GatewayError } from "../../errors.ts";
-import { PROVIDER_RESPONSE_SIZE_MAX } from "../../limits.ts";
+import { PROVIDER_DOCUMENT_SIZE_MAX } from "../../limits.ts";
 
 /** A `fetch` for the provider of this name. */
 export function providerFetch(provider: string): CustomFetch {
@@ -50,7 +50,7 @@ async function bounded(
   let size = 0;
   for await (const chunk of body ?? []) {
     size += chunk.length;
-    if (size > PROVIDER_RESPONSE_SIZE_MAX) {
+    if (size > PROVIDER_DOCUMENT_SIZE_MAX) {
       throw new GatewayError("provider_invalid", { context: { size } });
     }
     chunks.push(chunk);

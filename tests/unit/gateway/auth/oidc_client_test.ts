@@ -11,7 +11,7 @@ import {
   OidcClient,
   type SignInProvider,
 } from "../../../../src/gateway/auth/oidc_client.ts";
-import { PROVIDER_RESPONSE_SIZE_MAX } from "../../../../src/limits.ts";
+import { PROVIDER_DOCUMENT_SIZE_MAX } from "../../../../src/limits.ts";
 import { homeProvider } from "../../../support/oidc_site.ts";
 
 const CLIENT_ID = "nalgate-test";
@@ -114,7 +114,7 @@ Deno.test("OidcClient believes no token that a provider must not send", async (t
     const { [name]: _, ...rest } = good;
     return rest;
   };
-  const huge = () => new Response("x".repeat(PROVIDER_RESPONSE_SIZE_MAX + 1));
+  const huge = () => new Response("x".repeat(PROVIDER_DOCUMENT_SIZE_MAX + 1));
   const elsewhere = () =>
     new Response(null, {
       status: 307,
