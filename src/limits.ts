@@ -449,7 +449,7 @@ export const GATEWAYS_RETIRED_MAX = 3;
 /** How often a retired gateway looks whether its viewers have gone. */
 export const RETIRED_POLL_INTERVAL_MS = 500;
 
-/** The engine hears of its cameras after the gateway has told its viewers. */
+/** The engine lets go of cameras after the gateway has told their viewers. */
 export const ENGINE_ORDER_DELAY_MS = 200;
 
 /** A media server that is not needed any more ends after its viewers know. */

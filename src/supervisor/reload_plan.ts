@@ -38,6 +38,20 @@ export function engineCameras({ cameras }: Config): readonly CameraConfig[] {
   return cameras.filter(({ upstream }) => upstream === "engine");
 }
 
+/**
+ * What the engine serves while the gateway goes over: a camera that comes is
+ * there before anybody may ask for it, one that goes stays until its viewers
+ * have been told.
+ */
+export function camerasMeanwhile(
+  before: Config,
+  after: Config,
+): readonly CameraConfig[] {
+  const old = engineCameras(before);
+  const ids = new Set(old.map(({ id }) => id));
+  return [...old, ...engineCameras(after).filter(({ id }) => !ids.has(id))];
+}
+
 function planGateway(
   before: Config,
   after: Config,

@@ -6,7 +6,7 @@
  */
 
 import { delay } from "@std/async/delay";
-import type { Address, Config, Name } from "../config/config.ts";
+import type { Address, CameraConfig, Config, Name } from "../config/config.ts";
 import type {
   EngineOrder,
   EngineReady,
@@ -26,6 +26,7 @@ import { randomSecret } from "./janus_configs.ts";
 import { Januses, type JanusSetup } from "./januses.ts";
 import { engineProgram, gatewayProgram } from "./programs.ts";
 import {
+  camerasMeanwhile,
   engineCameras,
   plan as planReload,
   type ReloadPlan,
@@ -92,10 +93,11 @@ export class Supervisor {
   reload(setup: JanusSetup): void {
     if (this.#stopping) return;
     const { config } = setup;
-    const todo = planReload(this.#config, config);
+    const before = this.#config;
+    const todo = planReload(before, config);
     this.#config = config;
     this.#changeJanuses(todo.januses, setup);
-    this.#changeEngine(todo.engine);
+    this.#changeEngine(todo.engine, before);
     this.#startWhoComesFirst();
     if (todo.gateway !== "keep") {
       this.#gateways.send({ kind: "configure", ...this.#gatewayView });
@@ -142,10 +144,13 @@ export class Supervisor {
     else this.#engine ??= this.#startEngine();
   }
 
-  #changeEngine(change: ReloadPlan["engine"]): void {
+  #changeEngine(change: ReloadPlan["engine"], before: Config): void {
     switch (change) {
       case "update":
-        return void delay(ENGINE_ORDER_DELAY_MS).then(() => this.#tellEngine());
+        this.#tellEngine(camerasMeanwhile(before, this.#config));
+        return void delay(ENGINE_ORDER_DELAY_MS).then(() =>
+          this.#tellEngine(engineCameras(this.#config))
+        );
       case "restart":
         this.#plan.log.warn("engine restarts, its viewers with it", {
           reason: "its settings have changed",
@@ -158,9 +163,8 @@ export class Supervisor {
     }
   }
 
-  #tellEngine(): void {
+  #tellEngine(cameras: readonly CameraConfig[]): void {
     const { logLevel } = this.#config;
-    const cameras = engineCameras(this.#config);
     this.#engine?.send({ cameras, logLevel } satisfies EngineOrder);
   }
 

@@ -72,6 +72,12 @@ export const MISSING = face(
   "No such camera",
   "It is not configured, or you may not view it.",
 );
+/** nalgate knows it, so that the media server has not been told yet. */
+const UNKNOWN = face(
+  "offline",
+  "Not served",
+  `The media server does not know this camera. ${RETRYING}`,
+);
 export const REFUSED = face("offline", "Connection refused", RETRYING);
 export const UNREACHABLE = face(
   "offline",
@@ -84,7 +90,7 @@ export function faceOfRefusal(
   refusal: Omit<PluginRefusal, "kind">,
   words: StateWords,
 ): Face {
-  if (refusal.code === 404) return MISSING;
+  if (refusal.code === 404) return UNKNOWN;
   if (refusal.code === 403) return FORBIDDEN;
   const name = refusal.reason ?? "";
   const known = Object.hasOwn(words, name) ? words[name] : undefined;

@@ -80,10 +80,10 @@ function pluginError({ code, text, reason }: PluginError): GatewayError {
   switch (code) {
     case PLUGIN_ERROR.badRequest:
       return new GatewayError("sdp_refused", { context: { reason: words } });
-    case PLUGIN_ERROR.cameraNotFound:
-      return new GatewayError("camera_removed");
     case PLUGIN_ERROR.notImplemented:
       return new GatewayError("no_answers");
+    // nalgate knows the camera, so that the media server soon will.
+    case PLUGIN_ERROR.cameraNotFound:
     case PLUGIN_ERROR.unavailable:
       return new GatewayError("no_picture", {
         context: { reason: reason ?? words, retryAfterS: WHEP_RETRY_AFTER_S },

@@ -270,11 +270,13 @@ Deno.test("POST …/whep says why there is no picture", async (t) => {
     {
       name: "a camera that the media server does not know",
       says: error(404, "No such camera"),
-      status: 404,
+      status: 503,
       body: {
-        error: "camera_removed",
-        message: "This camera is no longer configured.",
+        error: "no_picture",
+        message: "The camera has no picture just now.",
+        reason: "No such camera",
       },
+      retryAfter: "2",
     },
     {
       name: "a media server that makes an offer instead",

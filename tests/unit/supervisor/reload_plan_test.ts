@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { parseConfig } from "../../../src/config/parse.ts";
-import { plan, type ReloadPlan } from "../../../src/supervisor/reload_plan.ts";
+import {
+  camerasMeanwhile,
+  plan,
+  type ReloadPlan,
+} from "../../../src/supervisor/reload_plan.ts";
 
 function config(text: string) {
   return parseConfig({
@@ -197,6 +201,13 @@ Deno.test("plan() takes the least that it takes", async (t) => {
       });
     });
   }
+});
+
+Deno.test("camerasMeanwhile() has who comes and who goes", () => {
+  const before = config(`cameras: { ${FRONT}, back: { sink: b } }`);
+  const after = config(`cameras: { side: { sink: s }, ${FRONT} }`);
+  const cameras = camerasMeanwhile(before, after);
+  assertEquals(cameras.map(({ name }) => name), ["front", "back", "side"]);
 });
 
 Deno.test("plan() moves to another state folder", () => {

@@ -64,10 +64,10 @@ const ENDS: readonly {
     retry: false,
   },
   {
-    name: "unknown camera",
+    name: "unknown to the media server",
     cause: { kind: "plugin", code: 404, text: "", reason: undefined },
-    phase: "missing",
-    retry: false,
+    phase: "offline",
+    retry: true,
   },
 ];
 
