@@ -14,6 +14,7 @@ export const serveCommand: Command = {
   summary: "run gateway and media servers from a configuration file",
   help:
     `Usage: nalgate serve [--config FILE] [--listen ADDRESS] [--log-level LEVEL]
+                     [--allow-insecure-upstream]
 
 Runs the gateway, for cameras with a sink the engine, and each Janus that the
 configuration spawns: processes with just the permissions that each needs. A
@@ -26,6 +27,8 @@ are not affected keep their picture, and an invalid one changes nothing.
                       /etc/nalgate/nalgate.yaml
   --listen ADDRESS    stands above the file's listen
   --log-level LEVEL   stands above the file's log.level
+  --allow-insecure-upstream
+                      take a Janus on another machine that has no api_secret
 
 Example:
   nalgate serve --config nalgate.yaml
@@ -33,6 +36,7 @@ Example:
   run: async (args, context) => {
     const flags = parseFlags(args, {
       string: ["config", "listen", "log-level"],
+      boolean: [ALLOW_INSECURE],
     });
     const above = new Map<string, { flag: string; value: string }>();
     const rows = [["listen", "listen"], ["log.level", "log-level"]] as const;
@@ -48,16 +52,14 @@ Example:
       return { ...loaded, install };
     };
     const { config, file, install } = await load(flags.string("config"));
-    if (await isOpenToStrangers(config)) {
-      context.stderr(`nalgate: ${noUserYet(config)}\n`);
+    const mayBeInsecure = flags.boolean(ALLOW_INSECURE);
+    const danger = await dangerIn(config, { mayBeInsecure });
+    if (danger !== undefined) {
+      context.stderr(`nalgate: ${danger.text}\n`);
       return EXIT.config;
     }
     const log = context.logger("supervisor", config.logLevel);
     log.info("configured", { file, cameras: config.cameras.length });
-    for (const { name, url } of openJanuses(config)) {
-      const remedy = "set api_secret in its janus.jcfg, and api_secret_file";
-      log.warn("janus is open to whoever reaches it", { name, url, remedy });
-    }
     return await supervise({
       config,
       login: false,
@@ -72,14 +74,31 @@ Example:
       file,
       load: async () => {
         const setup = await load(file);
-        if (!await isOpenToStrangers(setup.config)) return setup;
-        const where = file ?? "listen";
-        const text = noUserYet(setup.config);
-        throw new ConfigError([{ where, key: "listen", text }]);
+        const danger = await dangerIn(setup.config, { mayBeInsecure });
+        if (danger === undefined) return setup;
+        throw new ConfigError([{ where: file ?? "", ...danger }]);
       },
     });
   },
 };
+
+const ALLOW_INSECURE = "allow-insecure-upstream";
+
+/** What a valid configuration would open to strangers, and its key. */
+async function dangerIn(
+  config: Config,
+  { mayBeInsecure }: { readonly mayBeInsecure: boolean },
+): Promise<{ readonly key: string; readonly text: string } | undefined> {
+  if (await isOpenToStrangers(config)) {
+    return { key: "listen", text: noUserYet(config) };
+  }
+  const [open] = mayBeInsecure ? [] : openJanuses(config);
+  if (open === undefined) return undefined;
+  const { key, url } = open;
+  const text = `${key} lets in whoever reaches ${url}: set api_secret in its ` +
+    `janus.jcfg and api_secret_file here, or say --${ALLOW_INSECURE}`;
+  return { key, text };
+}
 
 /**
  * Nobody could sign in where strangers could come in: no user of ours, and

@@ -28,9 +28,14 @@ export function isRemote(url: string): boolean {
 /** Januses on other machines that let in whoever reaches them. */
 export function openJanuses(
   { upstreams, devices }: Config,
-): readonly { readonly name: string; readonly url: string }[] {
-  return [...upstreams, ...devices].filter((place) =>
-    "apiSecretFile" in place && place.apiSecretFile === undefined &&
-    isRemote(place.url)
+): readonly { readonly key: string; readonly url: string }[] {
+  const places = [
+    ...upstreams.map((place) => ({ ...place, key: `upstreams.${place.name}` })),
+    ...devices.flatMap((place) =>
+      place.kind === "janus" ? [{ ...place, key: `devices.${place.name}` }] : []
+    ),
+  ];
+  return places.filter(({ apiSecretFile, url }) =>
+    apiSecretFile === undefined && isRemote(url)
   );
 }

@@ -121,21 +121,47 @@ Deno.test("a flag stands above the file", async () => {
   assertEquals(url, `http://${address}/`);
 });
 
-Deno.test("serve warns of a Janus elsewhere that has no secret", async () => {
+Deno.test("serve wants a secret of a Janus elsewhere", async (t) => {
   await using place = await Workplace.create();
-  const file = await place.configure(`
+  // An address for documentation (RFC 5737), which nobody has.
+  const URL = "ws://192.0.2.1:8188/";
+  const guarded = `
 listen: 127.0.0.1:0
 upstreams:
-  # An address for documentation (RFC 5737), which nobody has.
-  open: { janus: { url: "ws://192.0.2.1:8188/" } }
-  guarded: { janus: { url: "ws://192.0.2.1:8188/", api_secret_file: secret } }
   near: { janus: { url: "ws://127.0.0.1:9/" } }
-`);
-  await using serve = startNalgate("serve", "--config", file);
-  await serve.output("stdout", /is at/);
-  const warned = serve.stderr.match(/janus is open.*"name":"\w+"/g) ?? [];
-  assertEquals(warned.length, 1);
-  assertMatch(warned[0] ?? "", /"name":"open"/);
+  guarded: { janus: { url: "${URL}", api_secret_file: secret } }
+`;
+  const open: readonly (readonly [key: string, yaml: string])[] = [
+    ["upstreams.open", `  open: { janus: { url: "${URL}" } }\n`],
+    [
+      "devices.open",
+      `devices: { open: { janus: { url: "${URL}" }, cameras: { a: {} } } }\n`,
+    ],
+  ];
+  for (const [key, yaml] of open) {
+    await t.step(`${key}: one sentence, nothing listens`, async () => {
+      const file = await place.configure(guarded + yaml);
+      await using serve = startNalgate("serve", "--config", file);
+      assertEquals((await serve.exit()).code, 78);
+      assertMatch(serve.stderr, new RegExp(`${key} lets in .*api_secret_file`));
+      assertEquals(serve.stdout, "");
+    });
+  }
+  await t.step("unless told so; a reload knows it too", async () => {
+    const file = await place.configure(guarded + open[0]?.[1]);
+    const flag = "--allow-insecure-upstream";
+    await using serve = startNalgate("serve", "--config", file, flag);
+    await serve.output("stdout", /is at/);
+    await place.configure(guarded + open[1]?.[1]);
+    await serve.output("stderr", /"configuration reloaded".*"result":"ok"/);
+  });
+  await t.step("a reload to one is refused", async () => {
+    const file = await place.configure(guarded);
+    await using serve = startNalgate("serve", "--config", file);
+    await serve.output("stdout", /is at/);
+    await place.configure(guarded + open[0]?.[1]);
+    await serve.output("stderr", /"key":"upstreams\.open","reason":"upstreams/);
+  });
 });
 
 Deno.test("serve listens for strangers only once there is a user", async (t) => {
