@@ -54,7 +54,12 @@ export type GatewayOrder =
     readonly config: Config;
   }
   /** Another serves newcomers: let go of the address, keep your viewers. */
-  | { readonly kind: "retire" };
+  | { readonly kind: "retire" }
+  /** The configuration was read again; only for who counts it. */
+  | { readonly kind: "reloaded"; readonly result: ReloadResult };
+
+/** What became of a changed configuration. */
+export type ReloadResult = "ok" | "refused";
 
 /** The gateway's answer, one line of JSON on standard output. */
 export interface GatewayReady {

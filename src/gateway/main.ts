@@ -125,6 +125,7 @@ export class Gateway implements AsyncDisposable {
       configuredDevices: config.devices,
     });
     const places = new Places(() => current.config.limits);
+    const metrics = new Metrics();
     const gateway = new Gateway({
       auth,
       places,
@@ -132,6 +133,7 @@ export class Gateway implements AsyncDisposable {
       devices,
       cameras,
       current,
+      metrics,
       log,
     });
     const iceServers = iceServersOf({
@@ -139,7 +141,6 @@ export class Gateway implements AsyncDisposable {
       log: log.module("ice"),
       now,
     });
-    const metrics = new Metrics();
     const assets = await readAssets(assetFolders);
     const overload = around.use(
       new Overload({
@@ -226,6 +227,8 @@ export class Gateway implements AsyncDisposable {
         return this.#configure(order);
       case "retire":
         return this.#retire();
+      case "reloaded":
+        return this.#parts.metrics.reloaded(order.result);
     }
   }
 
@@ -288,5 +291,6 @@ interface GatewayParts {
   readonly devices: NamedParts<DeviceConfig, Device>;
   readonly cameras: Cameras;
   readonly current: Current;
+  readonly metrics: Metrics;
   readonly log: Logger;
 }

@@ -6,6 +6,7 @@
  */
 
 import deno from "../../deno.json" with { type: "json" };
+import type { ReloadResult } from "../config/handover.ts";
 import { ERRORS, GatewayError } from "../errors.ts";
 import { CAMERA_STATES, isCameraState } from "../janus/status.ts";
 import { type Cameras, listed } from "./cameras.ts";
@@ -18,7 +19,7 @@ type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [Labels, number];
 
 /** What is counted as it happens. */
-type Counted = "wsClose" | "auth" | "login";
+type Counted = "wsClose" | "auth" | "login" | "reload";
 
 /** Close codes that have a meaning here; all others count as one. */
 const CLOSE_CODES: ReadonlySet<number> = new Set([
@@ -37,6 +38,7 @@ export class Metrics {
     wsClose: new Map(),
     auth: new Map(),
     login: new Map(),
+    reload: new Map(),
   };
   readonly #viewers = new Map<string, number>();
 
@@ -53,6 +55,11 @@ export class Metrics {
 
   viewersOf(camera: string): number {
     return this.#viewers.get(camera) ?? 0;
+  }
+
+  /** The configuration was read again. */
+  reloaded(result: ReloadResult): void {
+    this.#count("reload", result);
   }
 
   /** Counts of one kind, by their one label. */
@@ -178,6 +185,12 @@ const FAMILIES: readonly Family[] = [
     type: "counter",
     help: "Attempts to sign in.",
     samples: ({ metrics }) => metrics.counts("login", "result"),
+  },
+  {
+    name: "reload_total",
+    type: "counter",
+    help: "Changed configurations, taken over or refused.",
+    samples: ({ metrics }) => metrics.counts("reload", "result"),
   },
   {
     name: "janus_foreign_id_total",

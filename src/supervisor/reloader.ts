@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
+import type { ReloadResult } from "../config/handover.ts";
 import { difference } from "../config/difference.ts";
 import { ConfigError, type Problem } from "../config/problem.ts";
 import type { Logger } from "../log.ts";
@@ -18,6 +19,8 @@ export interface ReloaderOptions {
   /** Parses everything as at the start; rejects with a `ConfigError`. */
   readonly load: () => Promise<JanusSetup>;
   readonly apply: (setup: JanusSetup) => void;
+  /** Called after each change of the configuration. */
+  readonly onResult: (result: ReloadResult) => void;
   /** What runs now. */
   readonly config: Config;
   readonly log: Logger;
@@ -65,6 +68,7 @@ export class Reloader {
     // A remark was written, or the file was touched.
     if (!isNews && cause === "file") return;
     this.#options.apply(setup);
+    this.#options.onResult("ok");
     this.#audit.info("configuration reloaded", {
       cause,
       result: "ok",
@@ -85,6 +89,7 @@ export class Reloader {
     }
     const fields = { cause, result: "refused", problems: problems.length };
     this.#audit.warn("configuration reloaded", fields);
+    this.#options.onResult("refused");
   }
 
   get #audit(): Logger {

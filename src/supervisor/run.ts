@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ReloadResult } from "../config/handover.ts";
 import { SIGNAL_ECHO_MS } from "../limits.ts";
 import { watchFile } from "./file_watch.ts";
 import type { JanusSetup } from "./januses.ts";
@@ -69,7 +70,8 @@ function reloading(
   { plan: { config, log }, reload: { load } }: { plan: Plan; reload: Reload },
 ): Reloader["request"] {
   const apply = (setup: JanusSetup) => supervisor.reload(setup);
-  const reloader = new Reloader({ load, apply, config, log });
+  const onResult = (result: ReloadResult) => supervisor.tellReloaded(result);
+  const reloader = new Reloader({ load, apply, onResult, config, log });
   return (cause) => reloader.request(cause);
 }
 

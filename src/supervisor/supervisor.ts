@@ -12,6 +12,7 @@ import type {
   EngineReady,
   GatewayHandover,
   GatewayReady,
+  ReloadResult,
 } from "../config/handover.ts";
 import {
   DISMISSAL_DELAY_MS,
@@ -107,6 +108,11 @@ export class Supervisor {
       this.#gatewayIsStale;
     // With a new engine it waits for that one's address.
     if (isNeeded && todo.engine !== "start") this.#replaceGateway();
+  }
+
+  /** Gateways count it: the supervisor answers to nobody. */
+  tellReloaded(result: ReloadResult): void {
+    this.#gateways.send({ kind: "reloaded", result });
   }
 
   #replaceGateway(): void {

@@ -24,7 +24,8 @@ Deno.test("serve goes over to another configuration", async (t) => {
   await using b = await JanusServer.start();
   const upstreamA = `  a: { janus: { url: "${a.url}" } }\n`;
   const upstreamB = `  b: { janus: { url: "${b.url}" } }\n`;
-  const base = `upstreams:\n${upstreamA}`;
+  const metrics = `127.0.0.1:${freePort()}`;
+  const base = `metrics: { listen: ${metrics} }\nupstreams:\n${upstreamA}`;
   await using site = await Reloading.start(
     `${base}${camerasOf("front", "back")}`,
   );
@@ -88,6 +89,15 @@ roles: { guest: { view: [front] } }
       assertEquals(await site.titles(cookie), ["front", "back"]);
     },
   );
+
+  await t.step("all that is counted", async () => {
+    const text = await (await fetch(`http://${metrics}/metrics`)).text();
+    const lines = text.match(/^nalgate_reload_total.*$/gm);
+    assertEquals(lines, [
+      'nalgate_reload_total{result="ok"} 4',
+      'nalgate_reload_total{result="refused"} 1',
+    ]);
+  });
 
   await t.step("one that is completed later", async () => {
     await site.write(`${base}${camerasOf("front", "back")}log: { lev`);
