@@ -14,7 +14,24 @@ const mediaLines = (sdp: string) =>
   sdp.split("\r\n").filter((line) => line.startsWith("m="))
     .map((line) => line.split(" ").slice(0, 2).join(" "));
 
-/** Offers a video that receives, as WHEP does; gives the answer's SDP. */
+/**
+ * An offer's SDP, and its candidates apart. They have to wait until the answer
+ * is in place: libdatachannel 0.24 lets ICE go before it has stored the
+ * answer's fingerprint, and breaks off if the other end is faster than that.
+ */
+async function ownOffer(viewer: TestViewer) {
+  const lines = (await viewer.local("offer")).split("\r\n");
+  const isCandidate = (line: string) => line.startsWith("a=candidate:");
+  return {
+    sdp: lines.filter((line) => !isCandidate(line)).join("\r\n"),
+    candidates: lines.filter(isCandidate).map((line) => line.slice(2)),
+  };
+}
+
+/**
+ * Offers a video that receives, as WHEP does; gives the answer's SDP. Its own
+ * candidates are never told: the engine learns them by ICE itself.
+ */
 async function offer(
   viewer: TestViewer,
   { prepare, edit = (sdp) => sdp, trickle }: {
@@ -25,7 +42,7 @@ async function offer(
 ): Promise<string> {
   await viewer.open();
   await prepare();
-  const sdp = edit(await viewer.local("offer"));
+  const sdp = edit((await ownOffer(viewer)).sdp);
   const event = await viewer.ask({ request: "watch" }, {
     type: "offer",
     sdp,
@@ -127,17 +144,18 @@ Deno.test("clients that offer", async (t) => {
     await viewer.handle.detach();
   });
 
-  await t.step("with trickle: candidates apart, before any frame", async () => {
-    const viewer = await viewers.attach();
-    const candidates: string[] = [];
+  await t.step("with trickle: candidates apart", async () => {
+    const viewer = await viewers.attach({ route: () => undefined });
     await viewer.open();
     await viewer.receive({ mid: "0", payloadType: 102 });
-    const sdp = (await viewer.local("offer")).split("\r\n").filter((line) => {
-      if (line.startsWith("a=candidate:")) candidates.push(line.slice(2));
-      return !line.startsWith("a=candidate:");
-    }).join("\r\n");
+    const { sdp, candidates } = await ownOffer(viewer);
+    const { jsep } = await viewer.ask({ request: "watch" }, {
+      type: "offer",
+      sdp,
+    });
+    assert(!jsep!.sdp.includes("a=candidate:"));
+    await viewer.remote("answer", jsep!.sdp);
     const { session, handle } = viewer;
-    const answer = viewer.ask({ request: "watch" }, { type: "offer", sdp });
     for (const candidate of candidates) {
       // A wrong mid is no reason to fail: there is but one transport.
       await session.ask({
@@ -146,9 +164,6 @@ Deno.test("clients that offer", async (t) => {
         candidate: { candidate, sdpMid: "nonsense", sdpMLineIndex: 5 },
       });
     }
-    const { jsep } = await answer;
-    assert(!jsep!.sdp.includes("a=candidate:"));
-    await viewer.remote("answer", jsep!.sdp);
     await viewer.received(10);
     await viewer.handle.detach();
   });
