@@ -10,8 +10,9 @@ import { until as untilTrue } from "../support/viewer.ts";
 
 /** `nalgate serve` with one camera, started by a shell. */
 async function serve(
-  { upstreams, before, redirect = "" }: {
+  { upstreams, flags = [], before, redirect = "" }: {
     upstreams: Readonly<Record<string, string>>;
+    flags?: readonly string[];
     /** What the shell does first. */
     before: string;
     redirect?: string;
@@ -40,7 +41,7 @@ async function serve(
         "-c",
         `${before}; exec "$0" "$@" ${redirect}`,
         Deno.execPath(),
-        ...nalgateArgs("serve", "--config", file),
+        ...nalgateArgs("serve", "--config", file, ...flags),
       ],
     }),
   );
@@ -141,6 +142,7 @@ Deno.test("an upstream whose name nobody knows comes when it is known", async ()
       lab: janus.url,
       far: `ws://far.invalid:${janus.port}/`,
     },
+    flags: ["--allow-insecure-upstream"],
     before: canMount
       ? `exec unshare --mount sh -c '${script}; exec "$0" "$@"' "$0" "$@"`
       : "true",
