@@ -13,7 +13,9 @@ import { baseUrl } from "../gateway/origin.ts";
 import { SHARE_AGE_MAX_MS } from "../limits.ts";
 import { type Command, type Context, EXIT, UsageError } from "./command.ts";
 import { type Flags, parseFlags } from "./flags.ts";
-import { runSubcommand, stateFolder } from "./state.ts";
+import { dateOf, failureOf, runSubcommand, stateFolder } from "./state.ts";
+
+const fail = failureOf("share");
 
 /** `nalgate share`: links by which others view one camera. */
 export const shareCommand: Command = {
@@ -136,13 +138,4 @@ function noteOf(text: string | undefined): string | undefined {
   const parsed = SHARE_NOTE.optional().safeParse(text);
   if (parsed.success) return parsed.data;
   throw new UsageError("--note takes a line of at most 100 characters");
-}
-
-function dateOf(time: number): string {
-  return new Date(time).toISOString();
-}
-
-function fail(reason: string, { stderr }: Context): number {
-  stderr(`nalgate share: ${reason}\n`);
-  return EXIT.failed;
 }

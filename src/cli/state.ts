@@ -11,7 +11,7 @@ import { type Grant, isCameraGlob } from "../config/grant.ts";
 import { loadConfig } from "../config/load.ts";
 import { nearest } from "../config/nearest.ts";
 import { notSaved } from "../gateway/auth/state_file.ts";
-import { type Context, UsageError } from "./command.ts";
+import { type Context, EXIT, UsageError } from "./command.ts";
 import type { Flags } from "./flags.ts";
 
 /** The configuration, with its state folder made if there is none. */
@@ -80,6 +80,21 @@ export function describeGrants(
     ...grants.map(({ right, cameras }) => `${right}:${cameras}`),
     ...roles.map((role) => `role:${role}`),
   ].join(" ");
+}
+
+/** A moment as a person reads it. */
+export function dateOf(time: number): string {
+  return new Date(time).toISOString();
+}
+
+/** Makes the function that says why a command fails, for its exit code. */
+export function failureOf(
+  command: string,
+): (reason: string, context: Context) => number {
+  return (reason, { stderr }) => {
+    stderr(`nalgate ${command}: ${reason}\n`);
+    return EXIT.failed;
+  };
 }
 
 /** Runs the subcommand that the first argument names. */

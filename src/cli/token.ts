@@ -6,11 +6,15 @@ import { TOKEN_AGE_MAX_MS } from "../limits.ts";
 import { type Command, type Context, EXIT, UsageError } from "./command.ts";
 import { type Flags, parseFlags } from "./flags.ts";
 import {
+  dateOf,
   describeGrants,
+  failureOf,
   grantsOf,
   runSubcommand,
   stateFolder,
 } from "./state.ts";
+
+const fail = failureOf("token");
 
 /** `nalgate token`: bearer tokens for programs. */
 export const tokenCommand: Command = {
@@ -200,13 +204,4 @@ function parseAge(text: string, maxMs = Infinity): number {
   if (ageMs !== undefined && ageMs <= maxMs) return ageMs;
   const examples = maxMs === Infinity ? "10m, 1h, 90d" : "30s, 10m, 1h … 24h";
   throw new UsageError(`--ttl "${text}" is none of ${examples}`);
-}
-
-function dateOf(time: number): string {
-  return new Date(time).toISOString();
-}
-
-function fail(reason: string, { stderr }: Context): number {
-  stderr(`nalgate token: ${reason}\n`);
-  return EXIT.failed;
 }

@@ -13,12 +13,15 @@ import { readHtpasswd } from "./htpasswd.ts";
 import { readPassword } from "./password_input.ts";
 import {
   describeGrants,
+  failureOf,
   openConfig,
   optionalGrantsOf,
   rolesOf,
   runSubcommand,
   stateFolder,
 } from "./state.ts";
+
+const fail = failureOf("user");
 
 /** `nalgate user`: who may sign in, and see what. */
 export const userCommand: Command = {
@@ -251,9 +254,4 @@ async function newPassword(context: Context): Promise<string | undefined> {
   }
   using passwords = new Passwords();
   return await passwords.hash(password);
-}
-
-function fail(reason: string, { stderr }: Context): number {
-  stderr(`nalgate user: ${reason}\n`);
-  return EXIT.failed;
 }

@@ -25,6 +25,14 @@ export function cameraKey(
   return device === undefined ? name : `${device}/${name}`;
 }
 
+/** A key's names again; they may be nobody's. */
+export function namesOfKey(
+  key: string,
+): { readonly device: string | undefined; readonly name: string } {
+  const [name = "", device] = key.split("/").reverse();
+  return { device, name };
+}
+
 /** Where a server listens. */
 export interface Address {
   readonly hostname: string;

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { isName } from "../config/config.ts";
+import { cameraKey, isName } from "../config/config.ts";
 import type { Right } from "../config/grant.ts";
 import { GatewayError } from "../errors.ts";
 import { addressList, plainAddress } from "./auth/addresses.ts";
@@ -20,7 +20,7 @@ import type { Question } from "./steps.ts";
 
 /** The camera that the path of the request names. */
 export const askedCamera: Question = (c) => {
-  const key = cameraKey(c.req.param());
+  const key = keyOf(c.req.param());
   return { key, right: askedRight(c) };
 };
 
@@ -44,7 +44,7 @@ export function askedUri(
       const bearer = c.req.header("authorization") !== undefined;
       checkOrigin(c.req.raw.headers, { own: ownOrigins, bearer });
     }
-    const key = cameraKey(namesIn(uri, c.var.client.base));
+    const key = keyOf(namesIn(uri, c.var.client.base));
     return { key, right: isSafe ? askedRight(c) : "admin" };
   };
 }
@@ -78,11 +78,10 @@ function namesIn(uri: string, base: string): CameraNames {
   return CAMERA_PATH.exec(routePath(pathname, base))?.groups ?? {};
 }
 
-function cameraKey({ device, camera = "" }: CameraNames): string {
-  if (!isName(camera)) throw forbidden("camera");
-  if (device === undefined) return camera;
-  if (!isName(device)) throw forbidden("device");
-  return `${device}/${camera}`;
+function keyOf({ device, camera: name = "" }: CameraNames): string {
+  if (!isName(name)) throw forbidden("camera");
+  if (device !== undefined && !isName(device)) throw forbidden("device");
+  return cameraKey({ device, name });
 }
 
 function askedRight(c: AppContext): Right {

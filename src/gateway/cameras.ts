@@ -10,6 +10,7 @@ import {
   cameraKey,
   isName,
   type Name,
+  namesOfKey,
 } from "../config/config.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { CameraReport } from "../janus/message.ts";
@@ -121,8 +122,8 @@ export class Cameras {
 
   /** A camera by its key, which anybody may have written. */
   findByKey(key: string): Camera | undefined {
-    const [name, device] = key.split("/").reverse();
-    if (name === undefined || !isName(name)) return undefined;
+    const { device, name } = namesOfKey(key);
+    if (!isName(name)) return undefined;
     if (device !== undefined && !isName(device)) return undefined;
     const camera = this.find({ device, name });
     return camera?.key === key ? camera : undefined;

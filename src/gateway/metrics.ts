@@ -6,6 +6,7 @@
  */
 
 import deno from "../../deno.json" with { type: "json" };
+import { namesOfKey } from "../config/config.ts";
 import type { ReloadResult } from "../config/handover.ts";
 import { ERRORS, GatewayError } from "../errors.ts";
 import { CAMERA_STATES, isCameraState } from "../janus/status.ts";
@@ -256,7 +257,7 @@ function counter(field: keyof TunnelCounters): Family["samples"] {
 
 /** `front` is ours, `garage/front` another device's. */
 function labelsOf(key: string): Labels {
-  const [camera = "", device = ""] = key.split("/").reverse();
+  const { device = "", name: camera } = namesOfKey(key);
   return { device, camera };
 }
 

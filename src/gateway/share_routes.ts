@@ -5,7 +5,7 @@
  */
 
 import { z } from "zod";
-import type { Address } from "../config/config.ts";
+import { type Address, namesOfKey } from "../config/config.ts";
 import { parseDuration } from "../config/scalar.ts";
 import { GatewayError } from "../errors.ts";
 import { SHARE_AGE_MAX_MS } from "../limits.ts";
@@ -89,8 +89,7 @@ export function shareHandlers(parts: ShareRouteParts) {
       const { code, replace } = await parseBody(c, OPEN);
       const share = find(c, code);
       const known = await principalOf(c, auth).catch(() => undefined);
-      const [name = "", device] = share.camera.split("/").reverse();
-      const path = pathOf({ device, name });
+      const path = pathOf(namesOfKey(share.camera));
       if (known !== undefined && may(known, "view", share.camera)) {
         return c.json({ path });
       }

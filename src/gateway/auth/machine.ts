@@ -13,7 +13,7 @@ import type { Grant } from "../../config/grant.ts";
 import type { Credential, Principal } from "./principal.ts";
 import { refusal } from "./refusal.ts";
 import { hashOf, newId, newSecret, sameSecret } from "./secret.ts";
-import { StateFile } from "./state_file.ts";
+import { removeFrom, StateFile } from "./state_file.ts";
 import { GRANTS, isUserName } from "./users.ts";
 
 /** One machine's token, without its secret. */
@@ -114,14 +114,8 @@ export class Machines {
   }
 
   /** Takes tokens from the list; returns how many. */
-  async revoke(which: (record: MachineRecord) => boolean): Promise<number> {
-    let count = 0;
-    await this.#file.update((before) => {
-      const after = before.filter((record) => !which(record));
-      count = before.length - after.length;
-      return count === 0 ? before : after;
-    });
-    return count;
+  revoke(which: (record: MachineRecord) => boolean): Promise<number> {
+    return removeFrom(this.#file, which);
   }
 
   /**

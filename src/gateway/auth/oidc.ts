@@ -7,13 +7,14 @@
 
 import type { IdentityProviderConfig } from "../../config/config.ts";
 import { GatewayError } from "../../errors.ts";
-import { SUBJECT_LENGTH_MAX, TITLE_LENGTH_MAX } from "../../limits.ts";
+import { SUBJECT_LENGTH_MAX } from "../../limits.ts";
 import type { SignedIn } from "./login.ts";
 import { type Claims, OidcClient, type SignInProvider } from "./oidc_client.ts";
 import { type Flow, Flows } from "./oidc_flows.ts";
 import type { Standing } from "./principal.ts";
 import type { LoginLimit } from "./rate_limit.ts";
-import { type Roles, rolesOfClaims } from "./roles.ts";
+import { rolesOfClaims, userOfClaims } from "./claims.ts";
+import type { Roles } from "./roles.ts";
 import type { Session, SessionAs, Sessions } from "./session.ts";
 
 /** What {@linkcode OidcLogin} works with. */
@@ -127,7 +128,7 @@ export class OidcLogin {
     if (claims.sub.length > SUBJECT_LENGTH_MAX) {
       throw new GatewayError("provider_invalid", { context: { claim: "sub" } });
     }
-    const name = nameIn(claims, provider.userClaim);
+    const name = userOfClaims(claims, provider);
     const owner = { id: `${from}/${claims.sub}`, sessionsFrom: 0 };
     const secret = this.#parts.sessions.open(owner, {
       kind: "provider",
@@ -143,12 +144,4 @@ function isForSignIn(
   provider: IdentityProviderConfig,
 ): provider is SignInProvider {
   return provider.clientId !== undefined;
-}
-
-/** What people are called: on one line, and not too long for a page. */
-function nameIn(claims: Claims, claim: string): string {
-  const found = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
-  const text = typeof found === "string" && found !== "" ? found : claims.sub;
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?")
-    .slice(0, TITLE_LENGTH_MAX);
 }

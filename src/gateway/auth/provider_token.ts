@@ -16,11 +16,11 @@ import {
   PROVIDER_TOKEN_LENGTH_MAX,
 } from "../../limits.ts";
 import type { Logger } from "../../log.ts";
+import { rolesOfClaims, userOfClaims } from "./claims.ts";
 import type { Credential } from "./principal.ts";
 import { ProviderKeys } from "./provider_keys.ts";
 import { refusal } from "./refusal.ts";
-import { type Roles, rolesOfClaims } from "./roles.ts";
-import { shownName } from "./shown_name.ts";
+import type { Roles } from "./roles.ts";
 
 /** With public keys only, so that nobody can sign who can verify. */
 const ALGORITHMS = [
@@ -103,7 +103,7 @@ export class ProviderTokens {
         return {
           // As who signs in with it in a browser: it is the same person.
           userId: `${config.name}/${claims.sub}`,
-          user: userOf(claims, current),
+          user: userOfClaims(claims, current),
           grants: roles.grantsOf(names),
           roles: names,
           scope: undefined,
@@ -170,14 +170,4 @@ async function verify(
     // jose says of keys that are too short, or none, with a TypeError.
     throw refusal(error instanceof errors.JOSEError ? error.code : "key");
   }
-}
-
-function userOf(
-  claims: Readonly<Record<string, unknown>> & { readonly sub: string },
-  { userClaim }: IdentityProviderConfig,
-): string {
-  const named = Object.hasOwn(claims, userClaim)
-    ? claims[userClaim]
-    : claims.sub;
-  return shownName(typeof named === "string" ? named : claims.sub);
 }

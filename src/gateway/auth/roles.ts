@@ -5,10 +5,7 @@
  * @module
  */
 
-import type {
-  IdentityProviderConfig,
-  RoleConfig,
-} from "../../config/config.ts";
+import type { RoleConfig } from "../../config/config.ts";
 import type { Grant } from "../../config/grant.ts";
 import type { Principal } from "./principal.ts";
 import type { User } from "./users.ts";
@@ -41,15 +38,4 @@ export class Roles {
       grants: [...grants, ...this.grantsOf(roles)],
     };
   }
-}
-
-/** The roles that an identity provider's claims bring. */
-export function rolesOfClaims(
-  claims: Readonly<Record<string, unknown>>,
-  { roles }: Pick<IdentityProviderConfig, "roles">,
-): readonly string[] {
-  return roles.filter(({ claim, value }) => {
-    const found = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
-    return Array.isArray(found) ? found.includes(value) : found === value;
-  }).map(({ role }) => role);
 }

@@ -16,7 +16,7 @@ import {
   TITLE_LENGTH_MAX,
 } from "../../limits.ts";
 import { hashOf, newId, newSecret, sameSecret } from "./secret.ts";
-import { StateFile } from "./state_file.ts";
+import { removeFrom, StateFile } from "./state_file.ts";
 
 /** Who made a link: what they may do bounds what it lets others do. */
 export interface ShareCreator {
@@ -136,13 +136,7 @@ export class Shares {
 
   /** Takes a link from the list; returns whether there was one. */
   async revoke(id: string): Promise<boolean> {
-    let found = false;
-    await this.#file.update((before) => {
-      const after = before.filter((share) => share.id !== id);
-      found = after.length < before.length;
-      return found ? after : before;
-    });
-    return found;
+    return await removeFrom(this.#file, (share) => share.id === id) > 0;
   }
 
   #living(shares: readonly ShareRecord[]): readonly ShareRecord[] {

@@ -101,6 +101,20 @@ export class StateFile<T> {
   }
 }
 
+/** Takes entries from a file that is a list; returns how many. */
+export async function removeFrom<T>(
+  file: StateFile<readonly T[]>,
+  which: (entry: T) => boolean,
+): Promise<number> {
+  let count = 0;
+  await file.update((before) => {
+    const after = before.filter((entry) => !which(entry));
+    count = before.length - after.length;
+    return count === 0 ? before : after;
+  });
+  return count;
+}
+
 /** A rename gives each version an inode of its own. */
 async function versionOf(path: string): Promise<string> {
   try {

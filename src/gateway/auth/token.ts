@@ -21,7 +21,7 @@ import type { Grant } from "../../config/grant.ts";
 import type { Prolonged } from "./principal.ts";
 import { refusal } from "./refusal.ts";
 import { newId } from "./secret.ts";
-import { StateFile } from "./state_file.ts";
+import { removeFrom, StateFile } from "./state_file.ts";
 import {
   findTokenKey,
   openTokenKey,
@@ -216,14 +216,8 @@ export class Tokens {
   }
 
   /** Takes tokens from the list; returns how many. */
-  async revoke(which: (record: TokenRecord) => boolean): Promise<number> {
-    let count = 0;
-    await this.#file.update((before) => {
-      const after = before.filter((record) => !which(record));
-      count = before.length - after.length;
-      return count === 0 ? before : after;
-    });
-    return count;
+  revoke(which: (record: TokenRecord) => boolean): Promise<number> {
+    return removeFrom(this.#file, which);
   }
 
   /**

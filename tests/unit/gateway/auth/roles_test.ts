@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Name } from "../../../../src/config/config.ts";
 import { defaultConfig } from "../../../../src/config/parse.ts";
 import type { GatewayError } from "../../../../src/errors.ts";
-import { Roles, rolesOfClaims } from "../../../../src/gateway/auth/roles.ts";
+import { Roles } from "../../../../src/gateway/auth/roles.ts";
 import { Users } from "../../../../src/gateway/auth/users.ts";
 import {
   addUser,
@@ -26,20 +26,6 @@ Deno.test("Roles.identify() adds what roles grant to a user's own grants", () =>
   assertEquals(grantsOf(["nosuch"]), view("front"));
   roles.replace([]);
   assertEquals(grantsOf(["lab"]), view("front"));
-});
-
-Deno.test("rolesOfClaims() compares whole values, of own claims", () => {
-  const rows = [
-    { claim: "groups", value: "kvm", role: "one" },
-    { claim: "toString", value: "kvm", role: "two" },
-  ];
-  const of = (claims: Record<string, unknown>) =>
-    rolesOfClaims(claims, { roles: rows });
-  assertEquals(of({ groups: ["a", "kvm"] }), ["one"]);
-  assertEquals(of({ groups: "kvm" }), ["one"]);
-  assertEquals(of({ groups: "kvm2" }), []);
-  assertEquals(of({ groups: [["kvm"]] }), []);
-  assertEquals(of({}), []);
 });
 
 Deno.test("Auth asks anew what roles grant, and to whom", async (t) => {
