@@ -6,28 +6,21 @@
  */
 
 import { delay } from "@std/async/delay";
-import type { Address, CameraConfig, Config, Name } from "../config/config.ts";
+import type { Address, Config, Name } from "../config/config.ts";
 import type {
-  EngineOrder,
-  EngineReady,
   GatewayHandover,
   GatewayReady,
   ReloadResult,
 } from "../config/handover.ts";
-import {
-  DISMISSAL_DELAY_MS,
-  ENGINE_ORDER_DELAY_MS,
-  ENGINE_STOP_TIMEOUT_MS,
-} from "../limits.ts";
+import { DISMISSAL_DELAY_MS, ENGINE_STOP_TIMEOUT_MS } from "../limits.ts";
 import type { Logger } from "../log.ts";
 import { ADDRESS_IN_USE } from "./backoff.ts";
 import type { Program } from "./child.ts";
+import { EngineKeeper } from "./engine_keeper.ts";
 import { Gateways } from "./gateways.ts";
-import { randomSecret } from "./janus_configs.ts";
 import { Januses, type JanusSetup } from "./januses.ts";
-import { engineProgram, gatewayProgram } from "./programs.ts";
+import { gatewayProgram } from "./programs.ts";
 import {
-  camerasMeanwhile,
   engineCameras,
   plan as planReload,
   type ReloadPlan,
@@ -51,15 +44,13 @@ export interface Plan extends JanusSetup {
 /** Runs a plan. */
 export class Supervisor {
   readonly #plan: Plan;
-  readonly #apiSecret = randomSecret();
   readonly #ended = Promise.withResolvers<number>();
   readonly #gateways: Gateways;
+  readonly #engine: EngineKeeper;
   readonly #januses: Januses;
   /** What the plan adds, and who is about to leave. */
   readonly #others = new Set<Service>();
   #config: Config;
-  #engine: Service | undefined;
-  #engineUrl: string | undefined;
   /** Where the gateway listens, once it does. */
   #served: Served | undefined;
   /** No gateway could be had that may do what the configuration needs. */
@@ -72,6 +63,13 @@ export class Supervisor {
     this.#plan = plan;
     this.#config = plan.config;
     this.#gateways = this.#createGateways();
+    this.#engine = new EngineKeeper({
+      service: (options) => this.#service(options),
+      config: () => this.#config,
+      env: plan.env,
+      onServes: (how) => this.#engineServes(how),
+      log: plan.log,
+    });
     this.#januses = new Januses({
       service: (options) => this.#service(options),
       onMoved: () => this.#stopping || this.#gateways.restart(),
@@ -98,7 +96,8 @@ export class Supervisor {
     const todo = planReload(before, config);
     this.#config = config;
     this.#changeJanuses(todo.januses, setup);
-    this.#changeEngine(todo.engine, before);
+    if (todo.engine === "stop") this.#dismiss(this.#engine.release());
+    else this.#engine.change(todo.engine, before);
     this.#startWhoComesFirst();
     if (todo.gateway !== "keep") {
       this.#gateways.send({ kind: "configure", ...this.#gatewayView });
@@ -140,38 +139,14 @@ export class Supervisor {
 
   /** Everybody but the gateways. */
   get #rest(): readonly Service[] {
-    return [this.#engine, ...this.#januses.services, ...this.#others]
+    return [this.#engine.service, ...this.#januses.services, ...this.#others]
       .filter((service) => service !== undefined);
   }
 
   /** The gateway must know the engine's port, so the engine comes first. */
   #startWhoComesFirst(): void {
     if (engineCameras(this.#config).length === 0) this.#gateways.start();
-    else this.#engine ??= this.#startEngine();
-  }
-
-  #changeEngine(change: ReloadPlan["engine"], before: Config): void {
-    switch (change) {
-      case "update":
-        this.#tellEngine(camerasMeanwhile(before, this.#config));
-        return void delay(ENGINE_ORDER_DELAY_MS).then(() =>
-          this.#tellEngine(engineCameras(this.#config))
-        );
-      case "restart":
-        this.#plan.log.warn("engine restarts, its viewers with it", {
-          reason: "its settings have changed",
-        });
-        return void this.#engine?.restart();
-      case "stop":
-        this.#dismiss(this.#engine);
-        this.#engine = undefined;
-        this.#engineUrl = undefined;
-    }
-  }
-
-  #tellEngine(cameras: readonly CameraConfig[]): void {
-    const { logLevel } = this.#config;
-    this.#engine?.send({ cameras, logLevel } satisfies EngineOrder);
+    else this.#engine.start();
   }
 
   #changeJanuses(
@@ -204,34 +179,11 @@ export class Supervisor {
     return service;
   }
 
-  #startEngine(): Service {
-    // Kept over restarts, so that the gateway need only dial again.
-    let port = 0;
-    return this.#service({
-      program: () =>
-        engineProgram(this.#config, {
-          port,
-          apiSecret: this.#apiSecret,
-          env: this.#plan.env,
-        }),
-      onReady: (answer) => {
-        const { url } = answer as EngineReady;
-        port = Number(new URL(url).port);
-        this.#engineServes(url);
-      },
-      onRefused: () => port = 0,
-      stopTimeoutMs: ENGINE_STOP_TIMEOUT_MS,
-    });
-  }
-
-  #engineServes(url: string): void {
-    const before = this.#engineUrl;
-    this.#engineUrl = url;
-    if (this.#stopping || before === url) return;
-    if (!this.#gateways.isStarted) return this.#gateways.start();
-    // Somebody took the old port while the engine was down.
-    if (before !== undefined) return this.#gateways.restart();
-    this.#replaceGateway();
+  #engineServes({ moved }: { moved: boolean }): void {
+    if (this.#stopping) return;
+    if (!this.#gateways.isStarted) this.#gateways.start();
+    else if (moved) this.#gateways.restart();
+    else this.#replaceGateway();
   }
 
   #createGateways(): Gateways {
@@ -268,10 +220,7 @@ export class Supervisor {
 
   /** What gateways know: a Janus of ours is to them as any other. */
   get #gatewayView(): Pick<GatewayHandover, "engine" | "config"> {
-    const url = this.#engineUrl;
-    const engine = url === undefined
-      ? undefined
-      : { url, apiSecret: this.#apiSecret };
+    const engine = this.#engine.access;
     const upstreams = [
       ...this.#config.upstreams,
       ...this.#januses.upstreams,

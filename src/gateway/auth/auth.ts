@@ -42,6 +42,7 @@ import { sessionCredential } from "./session_credential.ts";
 import { type ShareCreator, Shares } from "./share.ts";
 import { ShareAccess } from "./share_access.ts";
 import { notSaved } from "./state_file.ts";
+import { StateFolder } from "./state_folder.ts";
 import { Tickets } from "./ticket.ts";
 import { Tokens } from "./token.ts";
 import { Users } from "./users.ts";
@@ -79,8 +80,7 @@ export class Auth implements AsyncDisposable {
   readonly #reviewTimer: ReturnType<typeof setInterval>;
   #reviewing: Promise<void> | undefined;
   readonly #basic: Basic;
-  /** What could not be read at the last look. */
-  readonly #unread = new Set<unknown>();
+  readonly #files: StateFolder;
   readonly login: Login;
   readonly leases: Leases;
   readonly shares: ShareAccess;
@@ -88,8 +88,13 @@ export class Auth implements AsyncDisposable {
   readonly tickets: Tickets;
 
   private constructor(parts: AuthParts) {
-    const { users, sessions, shares, roles, now, uptime } = parts;
+    const { users, sessions, shares, roles, log, now, uptime } = parts;
+    const { tokens, machines } = parts;
     this.#parts = parts;
+    this.#files = new StateFolder(
+      [users, tokens, machines, shares, sessions],
+      log,
+    );
     // A Raspberry Pi learns the time after its start, and jumps by days.
     const limit = new LoginLimit(uptime);
     const grantsOf = (creator: ShareCreator) => this.#grantsOf(creator);
@@ -123,7 +128,7 @@ export class Auth implements AsyncDisposable {
       });
     const onSaveError = (error: unknown) =>
       log.error("state not saved", {
-        error: nameOf(error),
+        error: error instanceof Error ? error.name : typeof error,
         ...error instanceof GatewayError ? error.context : {},
       });
     const sessions = await Sessions.open({ stateDir, now, onSaveError });
@@ -241,21 +246,7 @@ export class Auth implements AsyncDisposable {
   }
 
   async #review(): Promise<void> {
-    const { users, tokens, machines, shares, sessions, log } = this.#parts;
-    for (const file of [users, tokens, machines, shares, sessions]) {
-      try {
-        await file.refresh();
-        this.#unread.delete(file);
-      } catch (error) {
-        // Once, not twice a second.
-        if (this.#unread.has(file)) continue;
-        this.#unread.add(file);
-        log.error("state not read", {
-          error: nameOf(error),
-          reason: error instanceof Error ? error.message : undefined,
-        });
-      }
-    }
+    await this.#files.refresh();
     this.leases.review();
   }
 
@@ -310,8 +301,4 @@ function refusal(
   const principal = credential.principal();
   if (principal === undefined) return credential.ended ?? "session_ended";
   return may(principal, "view", camera) ? undefined : "rights_ended";
-}
-
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }
