@@ -343,6 +343,12 @@ export const TICK_MS = 1000;
 /** Dialling an upstream, milliseconds: Envoy's default for a cluster is 5 s. */
 export const UPSTREAM_DIAL_TIMEOUT_MS = 5_000;
 
+/** Between viewers who come back to an upstream that was away. */
+export const RETURN_GAP_MS = 100;
+
+/** Within this all of them may be back, however many they are. */
+export const RETURN_SPREAD_MS = 5_000;
+
 /** How long a client's `create` waits for its upstream: one redial or two. */
 export const UPSTREAM_WAIT_MS = 5_000;
 

@@ -53,6 +53,7 @@ export class JanusClient implements AsyncDisposable {
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #resolveClosed: (error: GatewayError) => void;
   #ended: GatewayError | undefined;
+  #lostCount = 0;
   #ticks = 0;
   #pingsMissed = 0;
   #transactions = 0;
@@ -89,6 +90,11 @@ export class JanusClient implements AsyncDisposable {
   /** Sessions that are alive. */
   get sessionCount(): number {
     return this.#sessions.size;
+  }
+
+  /** Sessions that the end of the connection has ended. */
+  get lostCount(): number {
+    return this.#lostCount;
   }
 
   /** Opens a session; it ends with the connection. */
@@ -246,6 +252,7 @@ export class JanusClient implements AsyncDisposable {
   #end(error: GatewayError): void {
     if (this.#ended !== undefined) return;
     this.#ended = error;
+    this.#lostCount = this.#sessions.size;
     clearInterval(this.#timer);
     // A peer that hangs or talks nonsense is owed no closing handshake; one
     // that is well loses nothing, since its sessions end with the socket.

@@ -23,6 +23,7 @@ import { isOld, OLD_JANUS, versionIn } from "../../janus/version.ts";
 import { redialDelayMs } from "./backoff.ts";
 import { CameraReports } from "./camera_reports.ts";
 import { createCounters, type TunnelCounters } from "./counters.ts";
+import { ReturnPace } from "./return_pace.ts";
 import type { CameraUpstream, UpstreamState } from "./route.ts";
 
 /** Where an upstream is, and how to know it. */
@@ -54,6 +55,10 @@ export class Upstream implements CameraUpstream, AsyncDisposable {
   readonly #running: Promise<void>;
   #opened = Promise.withResolvers<void>();
   #client: JanusClient | undefined;
+  /** Viewers who lost their sessions with the last connection. */
+  #lostCount = 0;
+  /** Once it was lost: who comes back is let in one after another. */
+  #pace: ReturnPace | undefined;
   #ticks = 0;
   #version: string | undefined;
   #saidOld = false;
@@ -74,6 +79,11 @@ export class Upstream implements CameraUpstream, AsyncDisposable {
   /** A wait, in the time that this upstream's beat makes. */
   #scaled(durationMs: number): number {
     return durationMs * this.#tickMs / TICK_MS;
+  }
+
+  /** A clock on which waits have their full length. */
+  get #unscaledNowMs(): number {
+    return performance.now() * TICK_MS / this.#tickMs;
   }
 
   get #down() {
@@ -110,11 +120,17 @@ export class Upstream implements CameraUpstream, AsyncDisposable {
   /**
    * Opens a session of its own for a client. While the upstream is being
    * redialled this waits a little, so that a viewer who comes back at once
-   * finds it as soon as it is there.
+   * finds it as soon as it is there; {@linkcode ReturnPace} says whose turn
+   * it is then.
    */
   async openSession(events: SessionEvents): Promise<JanusSession> {
     const client = this.#client ?? await this.#waitForClient();
-    return client.create(events);
+    const waitMs = this.#scaled(this.#pace?.takeMs(this.#unscaledNowMs) ?? 0);
+    if (waitMs === 0) return client.create(events);
+    await delay(waitMs, { signal: this.#abort.signal });
+    // It may be another one by now, or away again.
+    const now = this.#client ?? await this.#waitForClient();
+    return now.create(events);
   }
 
   onTick(callback: () => void): Disposable {
@@ -177,6 +193,10 @@ export class Upstream implements CameraUpstream, AsyncDisposable {
       }
       this.#client = client;
       this.#changed(undefined);
+      const count = this.#lostCount;
+      this.#pace = count === 0
+        ? undefined
+        : new ReturnPace({ count, nowMs: this.#unscaledNowMs });
       log.info("upstream open", { upstream: this.name });
       this.#reports.poll(client);
       if (this.#options.asksVersion) void this.#askVersion(client);
@@ -218,6 +238,7 @@ export class Upstream implements CameraUpstream, AsyncDisposable {
       reason: isKnown ? error.code : String(error),
     };
     if (this.#client !== undefined) {
+      this.#lostCount = this.#client.lostCount;
       this.#client = undefined;
       this.#opened = Promise.withResolvers();
       this.#reports.reset();
