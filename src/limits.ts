@@ -549,6 +549,9 @@ export const FEED_LOOKAHEAD_SIZE_MAX = 32 * 1024 * 1024;
 /** A feed later than this does not catch up: it was stopped meanwhile. */
 export const FEED_LATENESS_MS_MAX = 500;
 
+/** Between frames of a live feed that come at once: a reader sees each. */
+export const FEED_GAP_MS = 5;
+
 /** `feed --fps`: no camera is faster. */
 export const FEED_FPS_MAX = 1000;
 

@@ -12,6 +12,7 @@ import { monotonicSeconds } from "../engine/memsink/libc.ts";
 import { MemsinkWriter } from "../engine/memsink/writer.ts";
 import {
   FEED_FPS_MAX,
+  FEED_GAP_MS,
   FEED_LATENESS_MS_MAX,
   PACKET_SIZE_DEFAULT,
 } from "../limits.ts";
@@ -82,9 +83,14 @@ export async function feed(options: FeedOptions): Promise<FeedTotals> {
     ...layout && { layout },
     ...mode !== undefined && { mode },
   });
-  const pace = fps === undefined
+  const framesPerSecond = fps === "recorded" ? fpsOf(stream) : fps;
+  const pace = framesPerSecond === undefined
     ? undefined
-    : new Pace(fps === "recorded" ? fpsOf(stream) : fps, signal);
+    : new Pace(framesPerSecond, signal);
+  const gap = new Gap(
+    framesPerSecond === undefined ? FEED_GAP_MS : 500 / framesPerSecond,
+    signal,
+  );
   while (!signal.aborted) {
     const grabSeconds = await pace?.next() ?? monotonicSeconds();
     // What comes live cannot be run through for its next key frame.
@@ -95,6 +101,7 @@ export async function feed(options: FeedOptions): Promise<FeedTotals> {
     if (unit === undefined || signal.aborted) break;
     examine(stream, unit);
     const { width, height } = stream;
+    await gap.pass();
     const written = await writer.write({ ...unit, width, height, grabSeconds });
     totals.frameCount++;
     totals.size += unit.bytes.length;
@@ -118,6 +125,34 @@ function fpsOf({ framesPerSecond: fps = 0 }: Packetizer): number {
   return fps >= 1 && fps <= FEED_FPS_MAX ? fps : FPS_DEFAULT;
 }
 
+/**
+ * Keeps frames apart. A sink holds one frame: of two that come at once, as
+ * they do after a busy moment, readers would see the second only, and all
+ * that follows would build on a picture that they do not have.
+ */
+class Gap {
+  readonly #gapMs: number;
+  readonly #signal: AbortSignal;
+  #endMs = 0;
+
+  constructor(gapMs: number, signal: AbortSignal) {
+    this.#gapMs = gapMs;
+    this.#signal = signal;
+  }
+
+  /** Waits until there is enough room behind the frame before. */
+  async pass(): Promise<void> {
+    const waitMs = this.#endMs - performance.now();
+    if (waitMs > 0) await wait(waitMs, this.#signal);
+    this.#endMs = performance.now() + this.#gapMs;
+  }
+}
+
+/** Ends early, but well, with the signal. */
+function wait(waitMs: number, signal: AbortSignal): Promise<void> {
+  return delay(waitMs, undefined, { signal }).catch(() => {});
+}
+
 /** Gives the frames of a recording their times, and waits for them. */
 class Pace {
   readonly #periodSeconds: number;
@@ -137,7 +172,7 @@ class Pace {
     const due = this.#dueSeconds;
     this.#dueSeconds += this.#periodSeconds;
     const waitMs = Math.max(0, (due - monotonicSeconds()) * 1000);
-    await delay(waitMs, undefined, { signal: this.#signal }).catch(() => {});
+    await wait(waitMs, this.#signal);
     return due;
   }
 }
