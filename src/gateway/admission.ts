@@ -32,8 +32,8 @@ export interface Admission extends Disposable {
   /** Aborts with the `GatewayError` that ends the viewer's rights. */
   readonly signal: AbortSignal;
   /**
-   * Call when a picture begins, or ends, to reach the viewer; and why it
-   * ends, unless the viewer has left.
+   * Call when a picture begins, or ends, to reach the viewer, as often as it
+   * is convenient; and why it ends, unless the viewer has left.
    */
   readonly onViewing: (active: boolean, end?: string) => void;
   /** Goes on with another credential, if that has the right. */
@@ -66,20 +66,18 @@ export function admit(
   const setViewing = (active: boolean, end?: string) => {
     if (active === isViewing) return;
     isViewing = active;
+    occupant.setViewing(active);
     metrics.viewing(camera.key, active);
     watch(active, end);
   };
   const stay = undo.move();
   return {
     signal: lease.signal,
-    onViewing: (active, end) => {
-      occupant.setViewing(active);
-      setViewing(active, end);
-    },
+    onViewing: setViewing,
     renew: lease.renew,
     [Symbol.dispose]: () => {
-      stay.dispose();
       setViewing(false);
+      stay.dispose();
     },
   };
 }

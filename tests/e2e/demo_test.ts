@@ -11,6 +11,12 @@ import { runTask } from "../support/site.ts";
 /** Where the clips show their frame number (src/cli/demo_clips). */
 const STRIP = { cells: 12, cellHeight: 32, left: 32, cellWidth: 48 };
 
+/**
+ * A reader that a busy machine keeps from its turn misses a frame; until the
+ * next key frame, pictures then build on one that the browser does not have.
+ */
+const TRIES_MAX = 10;
+
 /** Where a camera's picture is read. */
 function source(camera: string): PictureSource {
   return { selector: `nalgate-player[camera=${camera}] video`, strip: STRIP };
@@ -37,10 +43,14 @@ Deno.test("the demo's link shows two moving cameras", async (t) => {
         await page.waitForSelector(
           `nalgate-player[camera=${camera}][data-phase=live]`,
         );
-        const [first, later] = await movingPictures(page, source(camera));
-        // 8 s of 30 frames, in a loop.
-        const passed = (frameNumber(later) - frameNumber(first) + 240) % 240;
-        assert(passed > 0 && passed < 120, `${passed} frames later`);
+        const steps: number[] = [];
+        while (!steps.some((passed) => passed > 0 && passed < 120)) {
+          assert(steps.length < TRIES_MAX, `frames later: ${steps}`);
+          const [first, later] = await movingPictures(page, source(camera));
+          // 8 s of 30 frames, in a loop.
+          const passed = frameNumber(later) - frameNumber(first) + 240;
+          steps.push(passed % 240);
+        }
       }
     });
 

@@ -74,7 +74,6 @@ class ClientTunnel implements Tunnel {
   #state: State = "open";
   #session: ClientSession | undefined;
   #isCreating = false;
-  #isViewing = false;
 
   constructor(socket: WebSocket, options: TunnelOptions) {
     this.#socket = new ClientSocket(socket);
@@ -196,7 +195,7 @@ class ClientTunnel implements Tunnel {
       addresses: { allowLoopback: options.allowLoopback ?? false },
       counters: route.upstream.counters,
       send: (message) => this.#send(message),
-      onViewing: (active, end) => this.#setViewing(active, end),
+      onViewing: (active, end) => this.#options.onViewing?.(active, end),
       features: (reply) => withIceServers(reply, options.iceServers?.() ?? []),
     });
     this.#send(successMessage({ transaction }, this.#session.id));
@@ -225,12 +224,6 @@ class ClientTunnel implements Tunnel {
     if (this.#socket.send(message)) return;
     this.#options.route.upstream.counters.cutClients++;
     this.#close(new GatewayError("slow_client"));
-  }
-
-  #setViewing(active: boolean, end?: string): void {
-    if (this.#isViewing === active) return;
-    this.#isViewing = active;
-    this.#options.onViewing?.(active, end);
   }
 
   #abort(): void {
@@ -269,7 +262,7 @@ class ClientTunnel implements Tunnel {
       camera: route.camera,
       reason: code,
     });
-    this.#setViewing(false, String(context.end ?? code));
+    this.#options.onViewing?.(false, String(context.end ?? code));
     this.#endSession();
     this.#socket.close(error);
   }
