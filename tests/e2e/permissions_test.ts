@@ -16,18 +16,15 @@ import {
   temporaryFolder,
   view,
 } from "../support/gateway.ts";
+import { feedPattern } from "../support/live_feed.ts";
 import { freePort } from "../support/nalgate.ts";
 import { TestProcess } from "../support/process.ts";
 import { PASSWORD } from "../support/running_gateway.ts";
 import { sinkName } from "../support/sink.ts";
-import { runTask } from "../support/site.ts";
 import type { Targets, Trespass } from "../support/trespasser.ts";
 import { TestClient } from "../support/tunnel.ts";
 import { Viewers } from "../support/viewer.ts";
 
-const CLIP = fromFileUrl(
-  new URL("../../src/cli/demo_clips/front.h264", import.meta.url),
-);
 /** Packages look for these, and do without when they are refused. */
 const REFUSED = [
   // Where Node looks for a package last: in each folder above.
@@ -105,7 +102,7 @@ Deno.test("gateway and engine ask for nothing beyond their permissions", async (
   const user = { name: "ann", password: CHEAP_PHC, grants: view("**") };
   await Deno.mkdir(config.stateDir);
   await addUser(config.stateDir, user);
-  await using _feed = runTask("nalgate", "feed", CLIP, "--sink", sink);
+  await using _feed = feedPattern(sink, { size: "320x240", fps: 15 });
 
   const apiSecret = crypto.randomUUID();
   const { cameras, engine, logLevel } = config;
