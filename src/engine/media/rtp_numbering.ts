@@ -14,7 +14,9 @@ const RTP_HEADER_SIZE = 12;
 export class RtpNumbering {
   readonly ssrc = randomUint32();
   readonly #timestampOffset = randomUint32();
-  #sequenceNumber = randomUint32() & 0xffff;
+  // In the lower half: else who misses the first packets may take the first
+  // rollover for none, and decrypt nothing more (RFC 3711 section 3.3.1).
+  #sequenceNumber = randomUint32() & 0x7fff;
   #packetCount = 0;
   #octetCount = 0;
 
