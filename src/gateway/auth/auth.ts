@@ -79,6 +79,7 @@ export class Auth implements AsyncDisposable {
   readonly #passwords = new Passwords();
   readonly #reviewTimer: ReturnType<typeof setInterval>;
   #reviewing: Promise<void> | undefined;
+  #reviewingAgain: Promise<void> | undefined;
   readonly #basic: Basic;
   readonly #files: StateFolder;
   readonly login: Login;
@@ -233,14 +234,23 @@ export class Auth implements AsyncDisposable {
    * ends what they end.
    */
   review(): Promise<void> {
-    return this.#reviewing ??= this.#review().finally(() => {
+    if (this.#reviewing === undefined) return this.#beginReview();
+    // That one may have looked before the change that the caller knows of.
+    return this.#reviewingAgain ??= this.#reviewing.then(() => {
+      this.#reviewingAgain = undefined;
+      return this.#reviewing ?? this.#beginReview();
+    });
+  }
+
+  #beginReview(): Promise<void> {
+    return this.#reviewing = this.#review().finally(() => {
       this.#reviewing = undefined;
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#reviewTimer);
-    await this.#reviewing;
+    await (this.#reviewingAgain ?? this.#reviewing);
     this.#passwords[Symbol.dispose]();
     await this.#parts.sessions[Symbol.asyncDispose]();
   }

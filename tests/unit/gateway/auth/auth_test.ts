@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { GatewayError } from "../../../../src/errors.ts";
 import { hashOf } from "../../../../src/gateway/auth/secret.ts";
 import { Tokens } from "../../../../src/gateway/auth/token.ts";
@@ -221,4 +221,17 @@ Deno.test("Auth ends a token's lease by the list, not by the token", async () =>
   clock.advance(1_000_000);
   await auth.review();
   assertEquals(reasonOf(leases.token), "session_ended");
+});
+
+Deno.test("Auth.review() looks again for whom a look under way may be too early", async () => {
+  await using test = await testAuth();
+  const { auth } = test;
+  const running = auth.review();
+  const later = auth.review();
+  assert(later !== running);
+  assertEquals(auth.review(), later, "one more is enough for all");
+  await later;
+  const another = auth.review();
+  assert(another !== later);
+  await another;
 });
