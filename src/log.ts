@@ -153,3 +153,8 @@ function isOfSystem(error: unknown): boolean {
   return error instanceof Error && "code" in error &&
     /^E[A-Z0-9]+$/.test(String(error.code));
 }
+
+/** What a line says of an error whose message may quote a secret. */
+export function kindOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -6,7 +6,7 @@
 
 import type { StatusCode } from "hono/utils/http-status";
 import { GatewayError } from "../errors.ts";
-import type { Logger } from "../log.ts";
+import { kindOf, type Logger } from "../log.ts";
 import type { AppContext } from "./context.ts";
 import { errorPage } from "./pages/error.ts";
 import { isCheckPath } from "./path.ts";
@@ -90,7 +90,7 @@ function withoutSecret(path: string): string {
 export function logBug(log: Logger, error: unknown): void {
   const stack = error instanceof Error ? error.stack ?? "" : "";
   log.error("bug", {
-    name: error instanceof Error ? error.name : typeof error,
+    name: kindOf(error),
     stack: stack.split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 8)
       .map((line) => line.trim()).join(" < "),
   });

@@ -9,7 +9,7 @@ import type { AccessConfig } from "../../config/config.ts";
 import type { Grant } from "../../config/grant.ts";
 import { type ErrorCode, GatewayError } from "../../errors.ts";
 import { RIGHTS_REVIEW_INTERVAL_MS } from "../../limits.ts";
-import type { Logger } from "../../log.ts";
+import { kindOf, type Logger } from "../../log.ts";
 import { Basic, type BasicProof } from "./basic.ts";
 import {
   bearerCredential,
@@ -129,7 +129,7 @@ export class Auth implements AsyncDisposable {
       });
     const onSaveError = (error: unknown) =>
       log.error("state not saved", {
-        error: error instanceof Error ? error.name : typeof error,
+        error: kindOf(error),
         ...error instanceof GatewayError ? error.context : {},
       });
     const sessions = await Sessions.open({ stateDir, now, onSaveError });

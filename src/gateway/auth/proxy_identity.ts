@@ -17,7 +17,7 @@ import {
   PROXY_SECRET_LENGTH_MIN,
   SESSION_AGE_MAX_MS,
 } from "../../limits.ts";
-import type { Logger } from "../../log.ts";
+import { kindOf, type Logger } from "../../log.ts";
 import { addressList, plainAddress } from "./addresses.ts";
 import type { Credential } from "./principal.ts";
 import type { Roles } from "./roles.ts";
@@ -133,7 +133,7 @@ export class ProxyIdentities {
     try {
       wanted = await secret?.read();
     } catch (error) {
-      const name = error instanceof Error ? error.name : typeof error;
+      const name = kindOf(error);
       this.#tell(`secret not read: ${name}`);
       return false;
     }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Logger } from "../../log.ts";
+import { kindOf, type Logger } from "../../log.ts";
 
 /** What can be read again. */
 interface Refreshed {
@@ -35,7 +35,7 @@ export class StateFolder {
         if (this.#unread.has(file)) continue;
         this.#unread.add(file);
         this.#log.error("state not read", {
-          error: error instanceof Error ? error.name : typeof error,
+          error: kindOf(error),
           reason: error instanceof Error ? error.message : undefined,
         });
       }

@@ -24,8 +24,8 @@ export class ReturnPace {
 
   /** How long the next one has to wait. */
   takeMs(nowMs: number): number {
-    const slotMs = Math.max(nowMs, Math.min(this.#nextMs, this.#endMs));
     if (nowMs >= this.#endMs) return 0;
+    const slotMs = Math.max(nowMs, Math.min(this.#nextMs, this.#endMs));
     this.#nextMs = slotMs + this.#gapMs;
     return slotMs - nowMs;
   }
