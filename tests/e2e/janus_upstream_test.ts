@@ -34,8 +34,7 @@ const CAMERAS = [
 /** Viewers of each user; a few of all take media. */
 const VIEWERS_PER_USER = 25;
 const MEDIA_EVERY = 10;
-/** Six to seven seconds as a rule; this machine may be busy. */
-const BACK_WITHIN_MS = 30_000;
+const BACK_WITHIN_MS = 10_000;
 
 await makePlugin("all");
 
